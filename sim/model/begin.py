@@ -1,0 +1,426 @@
+"""How a city begins: its people, their neighbours, its offices and initiatives (M18, M19).
+
+Every trait of resident or niche number i is a function of the seed and i alone, and a resident's
+neighbours are chosen among those with smaller numbers; one more resident changes nobody else.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.model import columns
+from sim.model.chance import Ask, happens, normal, pair, uniform
+from sim.model.columns import Array, Residents, Role, Stage, Stance, table
+from sim.model.kernels import clip01, compiled
+from sim.model.month.turnover import character
+from sim.model.params import assumed, booklet, data, paper, param
+
+SIMULATED = 5000  # residents simulated unless `residents_per_agent` says otherwise
+
+
+@dataclass(frozen=True)
+class Place:
+    """Parameters of `city`: what kind of place it is."""
+
+    population: int = param(237460, "people", 500, 20_000_000, data("Freiburg (GeoNames, E41)"), "inhabitants")
+    residents_per_agent: float = param(
+        0.0,
+        "people",
+        0,
+        100_000,
+        assumed("0: so many that about 5,000 are simulated"),
+        "people for whom one simulated resident stands; 0 chooses for about 5,000",
+    )
+    district_size: int = param(
+        15000, "people", 500, 1_000_000, assumed("a quarter with its own centre"), "people in a district"
+    )
+    degree: int = param(
+        8,
+        "people",
+        2,
+        64,
+        paper("mean degree of M18", "unchecked"),
+        "people whom a resident talks with, on average; even",
+    )
+    homophily: float = param(
+        0.7, "share", 0, 1, assumed("M18; none 0.5"), "share of contacts within one's own group and district"
+    )
+    minority: float = param(
+        0.2, "share", 0, 1, assumed("a mid-sized European city"), "share of residents who belong to a minority"
+    )
+    marginalised: float = param(
+        0.3, "share", 0, 0.8, assumed("the lowest third, more among minorities"), "share in a vulnerable position"
+    )
+    other_language: float = param(
+        0.1, "share", 0, 1, assumed("half of a minority of a fifth"), "share who do not easily read the city's language"
+    )
+    residents_per_initiative: float = param(
+        2500.0,
+        "people",
+        100,
+        50_000,
+        assumed("1,500 to 5,000: no census exists (E30)"),
+        "people per initiative at the start",
+    )
+    spare_niches: float = param(
+        0.5,
+        "share",
+        0,
+        4,
+        assumed("room for half as many again"),
+        "niches in which an initiative may form, relative to those filled",
+    )
+    informal: float = param(
+        0.25,
+        "share",
+        0,
+        1,
+        data("nearly a quarter have no legal form (E29)"),
+        "share of initiatives without legal form",
+    )
+    justice: float = param(0.3, "share", 0, 1, booklet("bridging"), "share of justice-oriented initiatives")
+    marginalised_led: float = param(
+        0.15, "share", 0, 1, booklet("inequality"), "share of initiatives led by people in vulnerable positions"
+    )
+    age_median: float = param(
+        72.0,
+        "months",
+        6,
+        240,
+        data("median 6 years, quartiles 4 and 14 (TESS, E28)"),
+        "median age of initiatives at the start",
+    )
+    age_spread: float = param(
+        0.9, "log-sd", 0, 2, data("quartiles 4 and 14 years (TESS, E28)", "computed"), "spread of those ages"
+    )
+    radicality: float = param(0.4, "share", 0, 1, booklet("win_win"), "mean radicality of initiatives")
+    vision: float = param(0.7, "share", 0, 1, booklet("visions"), "how far initiatives want the city to go, on average")
+    capacity: float = param(0.45, "share", 0, 1, booklet("simple_funding"), "mean project skill of initiatives")
+    knowledge: float = param(0.7, "share", 0, 1, booklet("win_win"), "mean local knowledge of initiatives")
+    reach: float = param(
+        0.2, "share", 0, 1, booklet("bridging"), "mean share of their surroundings that initiatives reach"
+    )
+    autonomy: float = param(0.5, "share", 0, 1, booklet("freiburg"), "mean independence of initiatives' goals")
+    awareness: float = param(
+        0.3, "share", 0, 1, booklet("awareness"), "how well initiatives know the city's limits at the start"
+    )
+    ties: float = param(
+        0.5, "share", 0, 1, assumed("half know somebody"), "share of initiatives that know an official at the start"
+    )
+    posts: float = param(
+        60.0,
+        "per 100,000",
+        2,
+        1000,
+        assumed("staff who deal with initiatives, in a city of 100,000"),
+        "officials who deal with initiatives",
+    )
+    posts_elasticity: float = param(
+        1.15,
+        "exponent",
+        0.8,
+        1.5,
+        data("topic staff 1.32 (SE 0.08) in 23 Dutch municipalities; M19 1.0 to 1.3 (E08)", "computed"),
+        "how posts grow with population",
+    )
+    departments: int = param(
+        6,
+        "count",
+        4,
+        30,
+        assumed("four subjects, and permits, law and finance"),
+        "departments that deal with initiatives",
+    )
+    priority: float = param(
+        0.5, "share", 0, 1, booklet("visions"), "mean weight of an issue in the council's programme"
+    )
+    representation: float = param(
+        0.4, "share", 0, 1, booklet("inequality"), "how much officials are like the residents they serve"
+    )
+
+
+def counts(place: Place) -> tuple[int, int, int, int, float]:
+    """(residents simulated, districts, niches, posts, people per simulated resident)."""
+    people = place.residents_per_agent or max(1.0, place.population / SIMULATED)
+    residents = max(50, round(place.population / people))
+    districts = max(1, round(place.population / place.district_size))
+    initiatives = max(2, round(place.population / place.residents_per_initiative))
+    niches = math.ceil(initiatives * (1.0 + place.spare_niches))
+    exact = place.posts * (place.population / 1e5) ** place.posts_elasticity
+    return residents, districts, niches, max(place.departments, round(exact)), people
+
+
+def begin(city: Any) -> None:
+    """Fill `city` with its tables, before the first month."""
+    place: Place = city.settings.city
+    residents, districts, niches, posts, people = counts(place)
+    city.state = table(columns.CITY, 1)
+    city.flows = table(columns.FLOW, 1)
+    city.residents = Residents(residents)
+    city.initiatives = table(columns.INITIATIVE, niches)
+    city.departments = table(columns.DEPARTMENT, place.departments)
+    city.officials = table(columns.OFFICIAL, posts)
+    city.ties = table(columns.TIE, niches, columns.CONTACTS)
+    city.asks = table(columns.ASK, niches)
+    city.projects = table(columns.PROJECT, niches, columns.RUNNING)
+    city.promises = table(columns.PROMISE, niches, columns.VOWS)
+    city.pool, city.served = np.zeros(niches), np.zeros(niches)
+    city.good_news, city.bad_news = np.zeros(niches), np.zeros(niches)
+    now, seed, r = city.now, city.seed, city.residents
+
+    _state(city, people)
+    _offices(seed, now.city, now.turnover, city.departments, city.officials)
+    filled = round(niches / (1.0 + place.spare_niches))
+    _initiatives(
+        seed, now.city, now.trust, districts, filled, city.initiatives, city.departments, city.officials, city.ties
+    )
+    _residents(
+        seed,
+        now.city,
+        now.trust,
+        now.volunteers,
+        districts,
+        r.district,
+        r.status,
+        r.minority,
+        r.marginalised,
+        r.other_language,
+        r.time,
+        r.skill,
+        r.concern,
+        r.position,
+        r.trust,
+        r.trust0,
+        r.drive,
+        r.efficacy,
+        r.efficacy0,
+        r.belief,
+    )
+    _belong(
+        seed, city.initiatives["issue"].copy(), city.initiatives["district"].copy(), r.district, r.concern, r.belongs
+    )
+    city.starts, city.neighbours = network(seed, place, districts, r.district, r.marginalised)
+    r.volunteers[:] = 0.22
+    city.born = city.initiatives.copy()
+
+
+def _state(city: Any, people: float) -> None:
+    s, settings = city.state[0], city.settings
+    tens = math.log10(settings.city.population / columns.REFERENCE_CITY)
+    weight = settings.trust.personalisation - settings.trust.personalisation_slope * tens
+    # M3 gives 0.3 for large and 0.8 for small cities as the ends of what is plausible.
+    lowest, highest = min(0.3, settings.trust.personalisation), max(0.8, settings.trust.personalisation)
+    s["personalisation"] = min(highest, max(lowest, weight)) if settings.trust.personalisation_slope else weight
+    s["people"] = people
+    s["will"] = settings.outside.political_will
+    s["institutionalisation"] = settings.trust.institutions
+    s["national_money"] = settings.outside.national_money
+    s["months_to_election"] = settings.outside.first_election
+
+
+@compiled
+def _offices(seed, place, turnover, departments, officials):
+    """Posts are dealt to departments in turn; the first is the head, the last the politicians' office."""
+    n, posts = len(departments), len(officials)
+    first = 0
+    for d in range(n):
+        departments[d].issue = d if d < 4 else -1
+        departments[d].first = first
+        departments[d].posts = posts // n + (1 if d < posts % n else 0)
+        departments[d].priority = place[0].priority
+        for k in range(first, first + departments[d].posts):
+            official = officials[k]
+            official.department = d
+            official.role = Role.DESK
+            if k == first:
+                official.role = Role.HEAD
+            elif k == first + 1:
+                official.role = Role.CONTACT_PERSON
+            elif k == first + 2:
+                official.role = Role.POLITICIAN
+            character(seed, 0, k, turnover[0], official)
+            official.tenure = -math.log(uniform(seed, Ask.BEGIN_TENURE, 0, k)) * 60.0
+            official.strain = 0.2
+            spread = 0.15 * normal(seed, Ask.BEGIN_REPRESENTS, 0, k)
+            official.represents = clip01(place[0].representation + spread)
+        first += departments[d].posts
+
+
+@compiled
+def _trait(seed, ask, who, mean, spread):
+    return clip01(mean + spread * normal(seed, ask, 0, who))
+
+
+@compiled
+def _initiatives(seed, place, trust, districts, filled, initiatives, departments, officials, ties):
+    """Traits of every niche; the first `filled` of them hold an initiative from the start."""
+    p, t = place[0], trust[0]
+    for c in range(len(initiatives)):
+        ini = initiatives[c]
+        ini.issue = int(uniform(seed, Ask.BEGIN_INITIATIVE, 0, c) * 4)
+        ini.district = int(uniform(seed, Ask.BEGIN_INITIATIVE, 0, pair(c, 1)) * districts)
+        ini.justice = happens(p.justice, seed, Ask.BEGIN_JUSTICE, 0, c)
+        ini.marginalised_led = happens(p.marginalised_led, seed, Ask.BEGIN_JUSTICE, 0, pair(c, 1))
+        ini.radicality = _trait(seed, Ask.BEGIN_RADICAL, c, p.radicality, 0.2)
+        ini.vision = _trait(seed, Ask.BEGIN_RADICAL, pair(c, 1), p.vision, 0.15)
+        less = 0.15 if ini.marginalised_led else 0.0
+        ini.capacity = _trait(seed, Ask.BEGIN_CAPACITY, c, p.capacity - less, 0.15)
+        ini.knowledge = _trait(seed, Ask.BEGIN_KNOWLEDGE, c, p.knowledge, 0.15)
+        ini.reach = _trait(seed, Ask.BEGIN_KNOWLEDGE, pair(c, 1), p.reach, 0.1)
+        ini.autonomy = _trait(seed, Ask.BEGIN_AUTONOMY, c, p.autonomy, 0.2)
+        ini.awareness = _trait(seed, Ask.BEGIN_AUTONOMY, pair(c, 1), p.awareness, 0.1)
+        ini.trust = _trait(
+            seed, Ask.BEGIN_TRUST, pair(c, 1), t.institutional - (t.gap if ini.marginalised_led else 0.0), t.spread
+        )
+        ini.trust0 = ini.trust
+        ini.strain = 0.3
+        ini.months_since_grant = columns.NEVER
+        ini.stage = Stage.ENDED
+        if c < filled:
+            ini.founded_with = True
+            ini.formal = not happens(p.informal, seed, Ask.BEGIN_FORMAL, 0, c)
+            ini.stage = Stage.FORMAL if ini.formal else Stage.INFORMAL
+            ini.age = p.age_median * math.exp(p.age_spread * normal(seed, Ask.BEGIN_AGE, 0, c))
+            friend = uniform(seed, Ask.BEGIN_AUTONOMY, 0, pair(c, 2)) < ini.autonomy
+            ini.stance = Stance.CRITICAL_FRIEND if friend else Stance.COOPERATE
+            if happens(p.ties, seed, Ask.BEGIN_TIE, 0, c):
+                _first_tie(seed, c, ini, departments, officials, ties[c, 0])
+
+
+@compiled
+def _first_tie(seed, c, ini, departments, officials, tie):
+    d = ini.issue
+    o = departments[d].first + int(uniform(seed, Ask.BEGIN_TIE, 0, pair(c, 1)) * departments[d].posts)
+    tie.official = o
+    tie.serial = officials[o].serial
+    tie.trust = ini.trust
+    tie.empathy = 0.5
+
+
+@compiled
+def _residents(
+    seed,
+    place,
+    trust,
+    volunteers,
+    districts,
+    district,
+    status,
+    minority,
+    marginalised,
+    other_language,
+    time,
+    skill,
+    concern,
+    position,
+    level,
+    usual,
+    drive,
+    efficacy,
+    efficacy0,
+    belief,
+):
+    p, t, v = place[0], trust[0], volunteers[0]
+    for i in range(len(level)):
+        district[i] = int(uniform(seed, Ask.BEGIN_RESIDENT, 0, i) * districts)
+        minority[i] = happens(p.minority, seed, Ask.BEGIN_MINORITY, 0, i)
+        status[i] = uniform(seed, Ask.BEGIN_STATUS, 0, i)
+        # Twice as likely at the bottom as on average, and half as likely again in a minority;
+        # the factors average to 1, so that the city's share holds.
+        odds = p.marginalised * (0.3 + 1.4 * (1.0 - status[i])) * (1.0 + 0.5 * (minority[i] - p.minority))
+        marginalised[i] = happens(min(1.0, odds), seed, Ask.BEGIN_MARGINALISED, 0, i)
+        foreign = p.other_language * (1.0 + 3.0 * (minority[i] - p.minority))
+        other_language[i] = happens(min(1.0, max(0.0, foreign)), seed, Ask.BEGIN_LANGUAGE, 0, i)
+        time[i] = _trait(seed, Ask.BEGIN_TIME, i, 0.5 - (0.1 if marginalised[i] else 0.0), 0.2)
+        skill[i] = _trait(seed, Ask.BEGIN_SKILL, i, 0.25 + 0.5 * status[i], 0.15)
+        concern[i] = int(uniform(seed, Ask.BEGIN_CONCERN, 0, i) * 4)
+        position[i] = _trait(seed, Ask.BEGIN_POSITION, i, 0.5, 0.2)
+        gap = t.gap * ((1.0 if marginalised[i] else 0.0) - p.marginalised)
+        level[i] = _trait(seed, Ask.BEGIN_TRUST, i * 2, t.institutional - gap, t.spread)
+        usual[i] = level[i]
+        belief[i] = level[i]
+        efficacy[i] = _trait(seed, Ask.BEGIN_EFFICACY, i, v.efficacy_start - gap, 0.15)
+        efficacy0[i] = efficacy[i]
+        drive[i] = v.drive * normal(seed, Ask.BEGIN_DRIVE, 0, i)
+
+
+@compiled
+def _belong(seed, issues, places, district, concern, belongs):
+    """Each resident stands near one niche: of the own concern in the own district, or else in the city."""
+    niches = len(issues)
+    for i in range(len(belongs)):
+        start = int(uniform(seed, Ask.BEGIN_MEMBERSHIP, 0, i) * niches)
+        fallback = -1
+        for step in range(niches):
+            c = (start + step) % niches
+            if issues[c] == concern[i]:
+                if places[c] == district[i]:
+                    belongs[i] = c
+                    break
+                if fallback < 0:
+                    fallback = c
+        if belongs[i] < 0:
+            belongs[i] = fallback
+
+
+def network(seed: int, place: Place, districts: int, district: Array, marginalised: Array) -> tuple[Array, Array]:
+    """Who talks with whom, as compressed rows: starts (n + 1,) and neighbours, both ways.
+
+    A stochastic block model by district and vulnerability with homophily (M18): each resident picks
+    degree / 2 of those with smaller numbers, within the own block with chance `homophily`.
+    """
+    group = district.astype(np.int64) * 2 + marginalised
+    picks = _pick(seed, place.degree // 2, place.homophily, group, 2 * districts)
+    starts, neighbours = _rows(picks)
+    return starts, neighbours
+
+
+@compiled
+def _pick(seed, links, homophily, group, groups):
+    n = len(group)
+    picks = np.full((n, links), -1, np.int64)
+    sizes = np.zeros(groups, np.int64)
+    for i in range(n):
+        sizes[group[i]] += 1
+    first = np.zeros(groups + 1, np.int64)
+    for g in range(groups):
+        first[g + 1] = first[g] + sizes[g]
+    listed = np.empty(n, np.int64)
+    seen = np.zeros(groups, np.int64)
+    for i in range(n):
+        g = group[i]
+        for k in range(links):
+            u = uniform(seed, Ask.BEGIN_NEIGHBOUR, 0, pair(i, k))
+            if seen[g] > 0 and happens(homophily, seed, Ask.BEGIN_DEGREE, 0, pair(i, k)):
+                picks[i, k] = listed[first[g] + int(u * seen[g])]
+            elif i > 0:
+                picks[i, k] = int(u * i)
+        listed[first[g] + seen[g]] = i
+        seen[g] += 1
+    return picks
+
+
+@compiled
+def _rows(picks):
+    n, links = picks.shape
+    starts = np.zeros(n + 1, np.int64)
+    for i in range(n):
+        for k in range(links):
+            if picks[i, k] >= 0:
+                starts[i + 1] += 1
+                starts[picks[i, k] + 1] += 1
+    for i in range(n):
+        starts[i + 1] += starts[i]
+    neighbours = np.empty(starts[n], np.uint32)
+    filled = starts[:-1].copy()
+    for i in range(n):
+        for k in range(links):
+            j = picks[i, k]
+            if j >= 0:
+                neighbours[filled[i]] = j
+                filled[i] += 1
+                neighbours[filled[j]] = i
+                filled[j] += 1
+    return starts, neighbours

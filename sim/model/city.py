@@ -1,0 +1,74 @@
+"""The city: holds its parts, steps month by month, remembers what was measured."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from sim.model import kernels, levers
+from sim.model.agents import ColumnModel
+from sim.model.begin import begin
+from sim.model.columns import Array, Stage
+from sim.model.levers import Push
+from sim.model.month import MONTH
+from sim.model.month.volunteers import give
+from sim.model.outcomes import OUTCOMES, ROW, measure
+from sim.model.settings import Settings
+
+
+class City(ColumnModel):
+    """A city of initiatives, officials and residents; `run` lets months pass.
+
+    settings: see `Settings.build`; seed: integer >= 0, all chance derives from it;
+    pushes: what tips push, see `levers`.
+    """
+
+    def __init__(self, settings: Settings, seed: int = 1, pushes: Iterable[Push] = ()) -> None:
+        super().__init__(seed)
+        kernels.load()
+        self.settings = settings
+        self.seed = seed
+        self.pushes = tuple(pushes)
+        self.month = 0
+        self.after: Callable[[City, str], None] | None = None  # called after every process
+        self._levers()
+        begin(self)
+        give(self)
+        people = self.pool * (self.initiatives["stage"] != Stage.ENDED)
+        self.initiatives["members"] = people
+        self.initiatives["hours"] = self.initiatives["hours_left"] = people * settings.volunteers.hours
+        self.totals = self.flows.copy()
+        self.totals["joined"] = people.sum()
+        self.rows: Array = np.empty(0, ROW)
+
+    def _levers(self) -> None:
+        """Parameters change only when a push begins."""
+        starts = {p.start for p in self.pushes}
+        if self.month in (0, *starts):
+            self.now = levers.records(self.settings, self.pushes, self.month)
+        if self.month > 0 and self.month in (1, *starts):
+            self.pushed = levers.pushed(self.settings, self.pushes, self.month, len(self.initiatives))
+
+    def step(self) -> None:
+        """One month."""
+        self.month += 1
+        self._levers()
+        self.flows[:] = 0
+        for process in MONTH:
+            process.run(self)
+            if self.after is not None:
+                self.after(self, process.__name__.rsplit(".", 1)[-1])
+        if len(self.rows) < self.month:
+            self.rows = np.concatenate([self.rows, np.full(max(120, len(self.rows)), np.nan).astype(ROW)])
+        measure(self, self.rows, self.month - 1)
+        for name in self.flows.dtype.names:
+            self.totals[name] += self.flows[name]
+
+    def run(self, months: int) -> None:
+        """Let `months` more months pass."""
+        for _ in range(months):
+            self.step()
+
+    def outcomes(self) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+        """Outcome -> its months so far, (month,) of float64; NaN where undefined."""
+        return {name: self.rows[name][: self.month].copy() for name in OUTCOMES}

@@ -1,0 +1,203 @@
+"""What must hold after every process of every month, whatever the settings.
+
+Each law takes the city and returns a complaint, or None. `check` is made for `City.after`.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.model import columns
+from sim.model.begin import counts
+from sim.model.columns import Case, Progress, Stage, State, Word
+from sim.model.month.forum import ladder
+
+
+class BrokenLaw(AssertionError):
+    """A law of the city does not hold; the message says which, where and after which process."""
+
+
+def check(city: Any, process: str) -> None:
+    """Raise BrokenLaw with every complaint, if there is one."""
+    complaints = [f"{law.__name__}: {said}" for law in LAWS if (said := law(city))]
+    if complaints:
+        raise BrokenLaw(f"month {city.month}, after {process}: " + "; ".join(complaints))
+
+
+def _tables(city: Any) -> dict[str, tuple[dict[str, State], Any]]:
+    return {
+        "residents": (columns.RESIDENT, city.residents),
+        "initiatives": (columns.INITIATIVE, city.initiatives),
+        "officials": (columns.OFFICIAL, city.officials),
+        "departments": (columns.DEPARTMENT, city.departments),
+        "ties": (columns.TIE, city.ties),
+        "asks": (columns.ASK, city.asks),
+        "projects": (columns.PROJECT, city.projects),
+        "promises": (columns.PROMISE, city.promises),
+        "state": (columns.CITY, city.state),
+        "flows": (columns.FLOW, city.flows),
+    }
+
+
+def everything_in_range(city: Any) -> str | None:
+    """Every state variable is a number within its declared range: no NaN, no share beyond [0, 1]."""
+    for table, (states, rows) in _tables(city).items():
+        for name, state in states.items():
+            values = getattr(rows, name) if table == "residents" else rows[name]
+            # Written so that NaN fails too.
+            if not ((values >= state.low) & (values <= state.high)).all():
+                return f"{table}.{name} leaves {state.low:g}..{state.high:g} {state.unit}"
+    return None
+
+
+def hours_are_spent_once(city: Any) -> str | None:
+    """Nobody has more hours left than given; staff and volunteer time used is time that was there."""
+    staff, own, f = city.officials, city.initiatives, city.flows[0]
+    for rows, who in ((staff, "official"), (own, "initiative")):
+        if (rows["hours_left"] > rows["hours"] + 1e-9).any():
+            return f"an {who} has more hours left than the month gave"
+    used = math.fsum(staff["hours"] - staff["hours_left"])
+    booked = math.fsum(f[n] for n in ("staff_contact", "staff_cases", "staff_forum", "staff_paper", "staff_help"))
+    if abs(used - booked) > 1e-6:
+        return f"{used:g} staff hours are gone, {booked:g} booked"
+    if f["volunteer_given"] == 0:  # else these are already the hours of next month
+        used = math.fsum(own["hours"] - own["hours_left"])
+        booked = math.fsum(
+            f[n] for n in ("volunteer_contact", "volunteer_paper", "volunteer_delivery", "volunteer_forum")
+        )
+        if abs(used - booked) > 1e-6:
+            return f"{used:g} volunteer hours are gone, {booked:g} booked"
+    return None
+
+
+def money_is_conserved(city: Any) -> str | None:
+    """Set aside = given + lapsed + in the pot; given + raised = in purses + spent."""
+    s, purses = city.state[0], math.fsum(city.initiatives["purse"])
+    scale = 1e-9 * (1.0 + s["budgeted"] + s["raised"])
+    if abs(s["budgeted"] - s["granted"] - s["lapsed"] - s["pot"]) > scale:
+        return "grant money set aside is not what was given, lapsed or is left"
+    if abs(s["granted"] + s["raised"] - s["spent"] - purses) > scale:
+        return "money that initiatives had is not what they hold or spent"
+    return None
+
+
+def asks_are_conserved(city: Any) -> str | None:
+    """Made = granted + refused + withdrawn + waiting."""
+    t = _totals(city)
+    ended = t["agreed"] + t["refused_early"] + t["refused_late"] + t["refused_outside"] + t["withdrawn"]
+    case = city.asks["case"]
+    open_ = int(((case == Case.WAITING) | (case == Case.LATE_CHECK)).sum())
+    if t["asks"] != ended + open_:
+        return f"{t['asks']:g} made, {ended:g} ended, {open_} open"
+    return None
+
+
+def promises_are_conserved(city: Any) -> str | None:
+    """Made = kept + broken + released + open or about to be settled."""
+    t = _totals(city)
+    held = int((city.promises["word"] != Word.NONE).sum())
+    if t["promised"] != t["kept"] + t["broken"] + t["released"] + held:
+        return f"{t['promised']:g} made, {t['kept'] + t['broken'] + t['released']:g} ended, {held} open"
+    return None
+
+
+def people_are_conserved(city: Any) -> str | None:
+    """Joined = left + members."""
+    t, members = _totals(city), math.fsum(city.initiatives["members"])
+    if abs(t["joined"] - t["left"] - members) > 1e-9 * (1.0 + t["joined"]):
+        return f"{t['joined']:g} joined, {t['left']:g} left, {members:g} are members"
+    return None
+
+
+def projects_are_conserved(city: Any) -> str | None:
+    """Begun = delivered + failed + given up + stopped + orphaned + running."""
+    t = _totals(city)
+    ended = t["delivered"] + t["failed"] + t["starved"] + t["stopped"] + t["orphaned"]
+    running = int((city.projects["progress"] != Progress.NONE).sum())
+    if t["started_joint"] + t["started_alone"] != ended + running:
+        return f"{t['started_joint'] + t['started_alone']:g} begun, {ended:g} ended, {running} running"
+    return None
+
+
+def ties_join_the_living(city: Any) -> str | None:
+    """No tie to someone who left, none of an initiative that ended, none twice."""
+    ties, officials = city.ties, city.officials
+    held = ties["official"] >= 0
+    if held[city.initiatives["stage"] == Stage.ENDED].any():
+        return "an initiative that ended still has ties"
+    person = held & (ties["serial"] >= 0)
+    posts = ties["official"][person]
+    if (ties["serial"][person] != officials["serial"][posts]).any() or (officials["vacant"][posts] > 0).any():
+        return "a tie leads to someone who left"
+    for row in ties["official"]:
+        known = row[row >= 0]
+        if len(np.unique(known)) != len(known):
+            return "an initiative has two ties to one post"
+    return None
+
+
+def ended_is_empty(city: Any) -> str | None:
+    """What ended holds no money, members, hours, ask, project or promise."""
+    gone = city.initiatives["stage"] == Stage.ENDED
+    ini = city.initiatives[gone]
+    if any(ini[n].any() for n in ("purse", "members", "hours", "hours_left")):
+        return "an initiative that ended still holds something"
+    if (
+        (city.asks["case"][gone] != Case.NONE).any()
+        or city.projects["progress"][gone].any()
+        or city.promises["word"][gone].any()
+    ):
+        return "an initiative that ended still has business with the city"
+    return None
+
+
+def influence_has_a_ceiling(city: Any) -> str | None:
+    """What a round delivers is never more than its rung allows."""
+    s, f = city.state[0], city.now.forum
+    ceilings = ladder(f)[1]
+    highest = (
+        max(ceilings[: min(len(ceilings), int(f[0]["rung"]) + 2)]) if f[0]["climb"] > 0 else ceilings[int(f[0]["rung"])]
+    )
+    if s["round_delivered"] > highest + 1e-12:
+        return f"{s['round_delivered']:g} delivered, at most {highest:g} allowed"
+    return None
+
+
+def waiting_is_never_negative(city: Any) -> str | None:
+    """No ask was made in the future; delays are at least 0; queues count the asks that wait."""
+    asks = city.asks[city.asks["case"] != Case.NONE]
+    if (asks["asked"] > city.month).any() or city.flows[0]["delay"] < 0:
+        return "an ask lies in the future"
+    if city.officials["queue"].sum() > len(city.asks):
+        return "more asks queue than there are"
+    return None
+
+
+def ids_are_stable(city: Any) -> str | None:
+    """Nobody is added or lost: the tables have the length with which the city began."""
+    residents, _, niches, posts, _ = counts(city.settings.city)
+    sizes = (len(city.residents), len(city.initiatives), len(city.officials), len(city.ties))
+    return None if sizes == (residents, niches, posts, niches) else f"tables of {sizes} rows"
+
+
+def _totals(city: Any) -> dict[str, float]:
+    """Flows since the beginning, this month so far included."""
+    names = city.flows.dtype.names
+    return {n: float(city.totals[n][0] + city.flows[n][0]) for n in names}
+
+
+LAWS = (
+    everything_in_range,
+    hours_are_spent_once,
+    money_is_conserved,
+    asks_are_conserved,
+    promises_are_conserved,
+    people_are_conserved,
+    projects_are_conserved,
+    ties_join_the_living,
+    ended_is_empty,
+    influence_has_a_ceiling,
+    waiting_is_never_negative,
+    ids_are_stable,
+)

@@ -1,0 +1,373 @@
+"""Calls for grants: who may apply, who bothers, who wins, and what the paper costs (M14)."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+
+from sim.model.chance import Ask, happens, normal, uniform
+from sim.model.columns import REFERENCE_CITY, Stage
+from sim.model.kernels import clip01, compiled
+from sim.model.params import assumed, booklet, choice, data, paper, param
+
+
+class Award(IntEnum):
+    """How winners are chosen."""
+
+    SCORE = 0
+    LOTTERY = 1
+    VOTE = 2
+
+
+@dataclass(frozen=True)
+class Funding:
+    """Parameters of `funding`."""
+
+    every: int = param(12, "months", 1, 60, assumed("a call a year"), "months between calls")
+    pot: float = param(
+        1.0,
+        "EUR/resident/year",
+        0,
+        20,
+        data("0.1 (AdaptCascais) to about 2.4 (Amsterdam's district budgets), E20, E26", "computed"),
+        "grant money for initiatives, in a city of 200,000",
+    )
+    size_elasticity: float = param(1.1, "exponent", 0.8, 1.4, assumed("M19"), "how grant money grows with population")
+    grant: float = param(
+        10000.0,
+        "EUR",
+        200,
+        100000,
+        data("EUR 3,000 (Cascais) to 15,000 (Brussels, Amsterdam's median project), E20, E26"),
+        "largest grant",
+    )
+    award: Award = choice(Award.SCORE, booklet("simple_funding"), "how winners are chosen")
+    threshold: float = param(
+        0.3,
+        "score",
+        0,
+        1,
+        assumed("a third of applications are ineligible, E25"),
+        "score below which nothing is funded",
+    )
+    earmark: float = param(
+        0.0,
+        "share",
+        0,
+        1,
+        booklet("diverse"),
+        "share of the pot kept for informal and marginalised-led initiatives",
+        lever="city",
+    )
+    burden: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        assumed("M14: simple form 0.2, standard 0.5, heavy 0.8"),
+        "administrative burden of applying and reporting",
+        lever="city",
+        lowers=True,
+    )
+    burden_hours: float = param(
+        75.0,
+        "hours",
+        0,
+        400,
+        data("small charities spend 38% of grant income on applying (E24); hours computed at EUR 20", "computed"),
+        "volunteer time of one application at full burden and full capacity",
+    )
+    staff_hours: float = param(
+        6.0,
+        "hours",
+        0,
+        80,
+        assumed("a working day per application at full burden, half without"),
+        "staff time for one application at full burden",
+    )
+    hour_value: float = param(
+        20.0,
+        "EUR/hour",
+        0,
+        60,
+        assumed("what an hour is worth to volunteers when they decide to apply"),
+        "value of a volunteer hour",
+    )
+    stigma: float = param(
+        200.0,
+        "EUR",
+        0,
+        5000,
+        assumed("psychological cost of Herd & Moynihan 2018, size unknown"),
+        "what asking costs in pride, for those refused before",
+    )
+    support: float = param(
+        0.1,
+        "share",
+        0,
+        1,
+        booklet("simple_funding"),
+        "share of the paper that the city's guidance takes over",
+        lever="initiative",
+    )
+    support_hours: float = param(
+        12.0,
+        "hours",
+        0,
+        100,
+        assumed("a day and a half of coaching"),
+        "staff time of full guidance for one application",
+    )
+    coaching: float = param(
+        0.2, "share", 0, 1, booklet("simple_funding"), "share of missing skill that full guidance teaches in a call"
+    )
+    quality_weight: float = param(0.5, "score", 0, 1, assumed("M14"), "weight of the project's quality")
+    polish_weight: float = param(0.25, "score", 0, 1, assumed("M14"), "weight of polish, times burden")
+    connections: float = param(
+        0.15, "score", 0, 0.5, assumed("M14"), "weight of good connections", lever="city", lowers=True
+    )
+    prior_award: float = param(
+        0.10, "score", 0, 0.5, assumed("M14"), "weight of earlier awards", lever="city", lowers=True
+    )
+    noise: float = param(0.15, "sd", 0, 0.4, assumed("M14"), "spread of judges' scores")
+    lost_heart: float = param(
+        0.15,
+        "share",
+        0,
+        1,
+        paper("Bol et al. 2018: near-losers apply again less; size assumed"),
+        "frustration that a refused application leaves",
+    )
+    encouragement: float = param(
+        0.25, "share", 0, 1, paper("Bol et al. 2018; size assumed"), "memory of success that a grant leaves"
+    )
+    gratitude: float = param(
+        0.1, "events", 0, 1, assumed("a third of a consent: money comes with paper"), "good experience of a grant"
+    )
+    least_need: float = param(
+        0.2, "share", 0, 1, assumed("nobody is quite without need"), "need for money of those who need it least"
+    )
+    prior_wins: float = param(
+        1.0,
+        "count",
+        0,
+        10,
+        data("about a third of applications succeed (E25)", "computed"),
+        "wins that newcomers reckon with, out of `prior_calls`",
+    )
+    prior_calls: float = param(
+        3.0,
+        "count",
+        1,
+        30,
+        data("about a third of applications succeed (E25)", "computed"),
+        "calls that newcomers' expectation is worth",
+    )
+    vote_reach: float = param(
+        3.0, "people per member", 0, 30, assumed("friends and neighbours"), "votes that full reach brings per member"
+    )
+    vote_noise: float = param(
+        0.3,
+        "log-sd",
+        0,
+        1,
+        data("votes are spread unevenly over projects, Gini 0.3 (E21)", "computed"),
+        "spread of votes between projects",
+    )
+    least_skill: float = param(
+        0.1,
+        "share",
+        0.01,
+        0.5,
+        assumed("even beginners fill in a form in ten times the hours"),
+        "skill below which paper takes no longer",
+    )
+    winner_learning: float = param(
+        0.15,
+        "share",
+        0,
+        1,
+        paper("Bol et al. 2018 on science grants: winners gain"),
+        "share of missing skill that a grant's work teaches",
+    )
+
+
+WRITES = (
+    "state.pot",
+    "state.granted",
+    "state.budgeted",
+    "state.lapsed",
+    "initiatives.purse",
+    "initiatives.hours_left",
+    "initiatives.capacity",
+    "initiatives.wins",
+    "initiatives.losses",
+    "initiatives.success",
+    "initiatives.frustration",
+    "initiatives.months_since_grant",
+    "initiatives.good",
+    "officials.hours_left",
+    "flows",
+)
+
+
+def run(city: Any) -> None:
+    """Hold a call if one is due."""
+    f = city.now.funding
+    if (city.month - 1) % int(f[0]["every"]) == 0:
+        _call(
+            city.seed,
+            city.month,
+            f,
+            city.now.outside,
+            city.settings.city.population,
+            city.state,
+            city.pushed,
+            city.officials,
+            city.initiatives,
+            city.ties,
+            city.flows,
+        )
+
+
+@compiled
+def allocate(order, costs, budget, skip):
+    """Fund in `order` what still fits: the greedy rule of participatory budgets.
+
+    order: indices, best first; costs: (n,) EUR; skip: go on past what does not fit, or stop there.
+    Returns (n,) of bool.
+    """
+    funded = np.zeros(len(costs), np.bool_)
+    left = budget
+    for n in range(len(order)):
+        c = order[n]
+        if costs[c] <= left:
+            funded[c] = True
+            left -= costs[c]
+        elif not skip:
+            break
+    return funded
+
+
+@compiled
+def _call(seed, month, funding, outside, population, state, pushed, officials, initiatives, ties, flows):
+    f, s, flow = funding[0], state[0], flows[0]
+    s.lapsed += s.pot
+    scale = population * (population / REFERENCE_CITY) ** (f.size_elasticity - 1.0)
+    s.pot = f.pot * f.every / 12.0 * scale * s.national_money
+    s.budgeted += s.pot
+    flow.budgeted += s.pot
+    n = len(initiatives)
+    scores = np.full(n, -np.inf)
+    reserved = np.zeros(n, np.bool_)
+    asked = np.zeros(n)
+    for c in range(n):
+        ini = initiatives[c]
+        if Stage.INFORMAL <= ini.stage <= Stage.MATURE and _applies(
+            seed, month, c, f, outside[0], pushed[c], ini, officials, flow
+        ):
+            asked[c] = f.grant
+            scores[c] = (
+                _votes(seed, month, c, f, ini) if f.award == Award.VOTE else _score(seed, month, c, f, ini, ties[c])
+            )
+            reserved[c] = ini.marginalised_led or not ini.formal
+            flow.applications += 1
+    funded = _award(seed, month, f, s.pot, scores, reserved, asked)
+    for c in range(n):
+        if funded[c]:
+            _pay(f, initiatives[c], asked[c], reserved[c], s, flow)
+        elif asked[c] > 0.0:
+            initiatives[c].losses += 1
+            initiatives[c].frustration = clip01(initiatives[c].frustration + f.lost_heart)
+
+
+@compiled
+def _applies(seed, month, c, f, outside, pushed, ini, officials, flow):
+    """Worth it? Chance of winning times the grant against hours of paper and pride (M14)."""
+    barred = not ini.formal and happens(outside.informal_bar, seed, Ask.CALL_ELIGIBLE, month, c)
+    if barred:
+        flow.barred += 1
+        return False
+    chance = (ini.wins + f.prior_wins) / (ini.wins + ini.losses + f.prior_calls)
+    paper = f.burden * f.burden_hours / max(f.least_skill, ini.capacity) * (1.0 - pushed.support)
+    need = f.least_need + (1.0 - f.least_need) * uniform(seed, Ask.CALL_NEED, month, c)
+    refused = ini.losses / (ini.wins + ini.losses + 1.0)
+    if chance * f.grant * need <= paper * f.hour_value + f.stigma * refused or ini.hours_left < paper:
+        return False
+    ini.hours_left -= paper
+    flow.volunteer_paper += paper
+    staff = f.staff_hours * (0.5 + 0.5 * f.burden) + f.support_hours * pushed.support
+    helped = _take(staff, c, officials)
+    flow.staff_paper += helped
+    if staff > 0.0:
+        ini.capacity += f.coaching * pushed.support * helped / staff * (1.0 - ini.capacity)
+    return True
+
+
+@compiled
+def _take(hours, c, officials):
+    """Staff hours from whoever has them, beginning at a desk that depends on the application."""
+    left = hours
+    for step in range(len(officials)):
+        official = officials[(c + step) % len(officials)]
+        part = min(left, official.hours_left)
+        official.hours_left -= part
+        left -= part
+        if left <= 0.0:
+            break
+    return hours - left
+
+
+@compiled
+def _score(seed, month, c, f, ini, ties):
+    connected = 0.0
+    for j in range(len(ties)):
+        if ties[j].official >= 0 and ties[j].serial >= 0:
+            connected = max(connected, ties[j].trust)
+    quality = 0.5 * ini.knowledge + 0.5 * ini.capacity
+    score = f.quality_weight * quality + f.polish_weight * f.burden * ini.capacity + f.connections * connected
+    score += f.prior_award * (1.0 if ini.wins > 0 else 0.0)
+    return score + f.noise * normal(seed, Ask.CALL_NOISE, month, c)
+
+
+@compiled
+def _votes(seed, month, c, f, ini):
+    """Residents' votes for an initiative's project: its people and those they reach."""
+    return ini.members * (1.0 + f.vote_reach * ini.reach) * np.exp(f.vote_noise * normal(seed, Ask.CALL_VOTE, month, c))
+
+
+@compiled
+def _award(seed, month, f, pot, scores, reserved, asked):
+    """Which applications are funded; the earmarked share first."""
+    n = len(scores)
+    rank = scores.copy()
+    for c in range(n):
+        if asked[c] > 0.0 and scores[c] < f.threshold:
+            rank[c] = -np.inf
+        elif asked[c] > 0.0 and f.award == Award.LOTTERY:
+            rank[c] = uniform(seed, Ask.CALL_LOTTERY, month, c)
+    # Equal scores keep the order of the list, whatever the sorting algorithm.
+    order = np.argsort(-rank, kind="mergesort")
+    eligible = order[rank[order] > -np.inf]
+    funded = np.zeros(n, np.bool_)
+    if f.earmark > 0.0:
+        funded = allocate(eligible[reserved[eligible]], asked, pot * f.earmark, True)
+        pot -= asked[funded].sum()
+    rest = eligible[~funded[eligible]]
+    return funded | allocate(rest, asked, pot, True)
+
+
+@compiled
+def _pay(f, ini, amount, reserved, s, flow):
+    s.pot -= amount
+    s.granted += amount
+    ini.purse += amount
+    ini.wins += 1
+    ini.months_since_grant = 0.0
+    ini.capacity += f.winner_learning * (1.0 - ini.capacity)
+    ini.success = clip01(ini.success + f.encouragement)
+    ini.good += f.gratitude
+    flow.grants += 1
+    flow.granted += amount
+    flow.granted_reserved += amount if reserved else 0.0

@@ -1,0 +1,315 @@
+"""Promises are settled, experiences sink in, word travels, routines grow (M1 to M3, M6, M16).
+
+The only place where trust moves: other processes say what happened (`good`, `bad`, promises kept or
+broken), and here it is learnt by one rule for people, initiatives and residents.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sim.model.columns import Stage, Vow, Word
+from sim.model.kernels import TINY, clip01, compiled
+from sim.model.params import assumed, booklet, data, paper, param, switch
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Parameters of `trust`."""
+
+    institutional: float = param(
+        0.45,
+        "share",
+        0,
+        1,
+        data("45% trust their local government (OECD 2023, E01)"),
+        "mean trust in the city at the start",
+    )
+    gap: float = param(
+        0.15,
+        "share",
+        0,
+        0.4,
+        data("35% against 52% by financial worry, national government (OECD 2023, E04)"),
+        "how much less the marginalised trust at the start",
+    )
+    spread: float = param(0.15, "sd", 0, 0.4, assumed("people differ"), "spread of trust between people at the start")
+    gain: float = param(
+        0.06,
+        "share",
+        0.0,
+        0.15,
+        assumed("M2; plausible 0.02 to 0.15"),
+        "share of missing trust that a full good experience adds",
+    )
+    asymmetry: float = param(
+        2.5,
+        "ratio",
+        0.2,
+        5,
+        paper("Slovic 1993; loss-aversion benchmark 2.25 (Tversky & Kahneman 1992, unchecked)"),
+        "how much more a bad experience weighs than a good one; below 1 is the reverse",
+    )
+    confirmation: bool = switch(
+        False, paper("Slovic 1993: distrust reinforces itself"), "whether trust and distrust confirm themselves"
+    )
+    forgetting: float = param(
+        0.01, "per month", 0, 0.03, assumed("M2"), "share of the way back to one's own usual trust, a month"
+    )
+    empathy_weight: float = param(
+        0.5, "share", 0.3, 0.7, booklet("democracy"), "weight of empathy against consistency (M1: eta)"
+    )
+    additive: bool = switch(
+        False,
+        assumed("the booklet says combination: without one of the two no trust; adding is the ablation"),
+        "whether empathy and consistency add up instead of combining",
+    )
+    half_life: float = param(
+        18.0, "months", 3, 60, assumed("M1; plausible 12 to 24"), "half-life of the memory of promises"
+    )
+    delay_penalty: float = param(
+        0.05,
+        "events",
+        0,
+        0.5,
+        assumed("M1: minus a penalty for delay"),
+        "bad experience of each month of waiting beyond the promise",
+    )
+    personalisation: float = param(
+        0.6, "share", 0, 1, booklet("individuals"), "weight of the person against the institution, in a city of 200,000"
+    )
+    personalisation_slope: float = param(
+        0.25, "per log10", 0, 0.5, booklet("city_size"), "how much smaller that weight is in a city ten times as large"
+    )
+    seepage: float = param(
+        0.10,
+        "share",
+        0,
+        0.5,
+        paper("Kroeger 2012; Schilke & Cook 2013: direction; size assumed"),
+        "how much of personal trust a meeting carries into the institution, fully institutionalised",
+    )
+    word: float = param(
+        0.2,
+        "share",
+        0,
+        1,
+        assumed("a fifth of what active members live through reaches the people around"),
+        "how much of an initiative's experience its people share",
+    )
+    talk: float = param(0.02, "per month", 0, 0.2, assumed("slow"), "how fast trust becomes like the neighbours'")
+    fatigue_memory: float = param(
+        0.97, "per month", 0, 1, assumed("M6: rho"), "share of old disappointments still felt a month later"
+    )
+    presence_memory: float = param(
+        0.9,
+        "per month",
+        0,
+        1,
+        assumed("half a year"),
+        "how long those who came still count as active when they ask others along",
+    )
+    institutions: float = param(
+        0.15, "share", 0, 1, booklet("systems"), "how far collaboration is built into rules and routines at the start"
+    )
+    routine_growth: float = param(
+        0.03, "per month", 0, 0.2, assumed("M16"), "growth of routines where all four supports are there"
+    )
+    routine_decay: float = param(
+        0.005, "per month", 0, 0.1, assumed("a routine without support halves in a decade"), "decay of routines"
+    )
+
+
+WRITES = (
+    "residents.trust",
+    "residents.good",
+    "residents.bad",
+    "residents.efficacy",
+    "residents.belief",
+    "residents.fatigue",
+    "residents.took_part",
+    "initiatives.trust",
+    "initiatives.good",
+    "initiatives.bad",
+    "ties",
+    "promises",
+    "state.institutionalisation",
+    "flows",
+)
+
+
+def run(city: Any) -> None:
+    """Settle promises, let experiences sink in, for pairs, initiatives and residents."""
+    t, r = city.now.trust, city.residents
+    _promises(city.month, city.officials, city.initiatives, city.ties, city.promises, city.flows)
+    _pairs(t, city.state, city.officials, city.initiatives, city.ties)
+    _initiatives(t, city.initiatives, city.good_news, city.bad_news, city.served)
+    _residents(
+        t,
+        city.now.works,
+        city.starts,
+        city.neighbours,
+        city.good_news,
+        city.bad_news,
+        city.served,
+        r.belongs,
+        r.trust.copy(),
+        r.trust,
+        r.trust0,
+        r.good,
+        r.bad,
+        r.efficacy,
+        r.efficacy0,
+        r.belief,
+        r.fatigue,
+        r.took_part,
+    )
+    _routines(t, city.now.contact, city.state, city.initiatives, city.projects)
+
+
+@compiled
+def learn(t, trust, good, bad):
+    """M2: trust after good and bad experiences, each a sum of event signals >= 0.
+
+    Bad ones weigh `asymmetry` times as much; with `confirmation`, those who trust learn more from
+    good ones and those who distrust more from bad ones.
+    """
+    gain, loss = t.gain, t.gain * t.asymmetry
+    if t.confirmation:
+        gain *= 0.5 + trust
+        loss *= 0.5 + (1.0 - trust)
+    return clip01(trust + gain * (1.0 - trust) * good - loss * trust * bad)
+
+
+@compiled
+def _promises(month, officials, initiatives, ties, promises, flows):
+    """What fell due is kept or broken, remembered in the tie, and felt."""
+    flow = flows[0]
+    for c in range(promises.shape[0]):
+        for v in range(promises.shape[1]):
+            promise = promises[c, v]
+            if promise.word == Word.OPEN and v == Vow.REPLY and month > promise.due:
+                promise.word = Word.BROKEN
+            if promise.word != Word.KEPT and promise.word != Word.BROKEN:
+                continue
+            kept = promise.word == Word.KEPT
+            flow.kept += kept
+            flow.broken += not kept
+            _feel(kept, promise, initiatives[c], ties[c])
+            promise.word = Word.NONE
+            promise.official = -1
+            promise.serial = -1
+            promise.due = -1
+            promise.stake = 0.0
+
+
+@compiled
+def _feel(kept, promise, ini, ties):
+    if kept:
+        ini.good += 0.5 * promise.stake
+    else:
+        ini.bad += 0.5 * promise.stake
+    for j in range(len(ties)):
+        if ties[j].official == promise.official and ties[j].serial == promise.serial:
+            if kept:
+                ties[j].kept += 1.0
+                ties[j].good += promise.stake
+            else:
+                ties[j].broken += 1.0
+                ties[j].bad += promise.stake
+
+
+@compiled
+def _pairs(trust, state, officials, initiatives, ties):
+    t, s = trust[0], state[0]
+    fade = 0.5 ** (1.0 / t.half_life)
+    for c in range(ties.shape[0]):
+        ini = initiatives[c]
+        for j in range(ties.shape[1]):
+            tie = ties[c, j]
+            if tie.official < 0:
+                continue
+            tie.trust = learn(t, tie.trust, tie.good, tie.bad)
+            tie.trust += t.forgetting * (ini.trust - tie.trust)
+            tie.kept *= fade
+            tie.broken *= fade
+            tie.good = 0.0
+            tie.bad = 0.0
+            if tie.quiet == 0 and tie.serial >= 0:
+                ini.trust = clip01(ini.trust + t.seepage * s.institutionalisation * (tie.trust - ini.trust))
+
+
+@compiled
+def _initiatives(trust, initiatives, good_news, bad_news, served):
+    """Initiatives learn; what they lived through becomes news among their people."""
+    t = trust[0]
+    for c in range(len(initiatives)):
+        ini = initiatives[c]
+        good_news[c] = t.word * ini.good
+        bad_news[c] = t.word * ini.bad
+        ini.trust = learn(t, ini.trust, ini.good, ini.bad)
+        ini.trust += t.forgetting * (ini.trust0 - ini.trust)
+        ini.good = 0.0
+        ini.bad = 0.0
+
+
+@compiled
+def _residents(
+    trust,
+    works,
+    starts,
+    neighbours,
+    good_news,
+    bad_news,
+    served,
+    belongs,
+    before,
+    now,
+    trust0,
+    good,
+    bad,
+    efficacy,
+    efficacy0,
+    belief,
+    fatigue,
+    took_part,
+):
+    t, goodwill = trust[0], works[0].goodwill
+    for i in range(len(now)):
+        c = belongs[i]
+        pleased, annoyed = good[i], bad[i]
+        if c >= 0:
+            pleased += good_news[c] + goodwill * min(1.0, served[c])
+            annoyed += bad_news[c]
+        heard = 0.0
+        for e in range(starts[i], starts[i + 1]):
+            heard += before[neighbours[e]]
+        degree = starts[i + 1] - starts[i]
+        level = learn(t, before[i], pleased, annoyed) + t.forgetting * (trust0[i] - before[i])
+        if degree > 0:
+            level += t.talk * (heard / degree - before[i])
+        now[i] = clip01(level)
+        good[i] = 0.0
+        bad[i] = 0.0
+        efficacy[i] += t.forgetting * (efficacy0[i] - efficacy[i])
+        belief[i] += t.forgetting * (now[i] - belief[i])
+        # Below a billionth it is forgotten; without this, tiny numbers would slow the machine.
+        fatigue[i] = fatigue[i] * t.fatigue_memory if fatigue[i] > TINY else 0.0
+        took_part[i] = took_part[i] * t.presence_memory if took_part[i] > TINY else 0.0
+
+
+@compiled
+def _routines(trust, contact, state, initiatives, projects):
+    """M16: contact person, agreements, regular meetings and published duties build institutions."""
+    t, k, s = trust[0], contact[0], state[0]
+    alive, agreed = 0, 0
+    for c in range(len(initiatives)):
+        if Stage.INFORMAL <= initiatives[c].stage <= Stage.MATURE:
+            alive += 1
+            for p in range(projects.shape[1]):
+                if projects[c, p].progress > 0 and projects[c, p].official >= 0:
+                    agreed += 1
+                    break
+    agreements = agreed / alive if alive > 0 else 0.0
+    supports = 0.5 * (0.5 * (k.contact_person + agreements) + 0.5 * (k.meetings + k.who_does_what))
+    level = s.institutionalisation
+    s.institutionalisation = clip01(level + t.routine_growth * supports * (1.0 - level) - t.routine_decay * level)

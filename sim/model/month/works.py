@@ -1,0 +1,372 @@
+"""Joint projects: begun, worked on, helped or not, delivered, late or given up (B03 to B18, M22).
+
+What the city brings to a joint project - a permit, a room, staff time, a partner - makes it worth
+more than either side could do alone; the promise to help is kept or broken.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sim.model.chance import Ask, happens, pair
+from sim.model.columns import NEVER, Case, Progress, Stage, Vow, Word
+from sim.model.kernels import TINY, clip01, compiled
+from sim.model.params import assumed, booklet, data, param
+
+
+@dataclass(frozen=True)
+class Works:
+    """Parameters of `works`."""
+
+    small_effort: float = param(
+        120.0, "hours", 10, 1000, assumed("three weeks of full work"), "volunteer time of a small project"
+    )
+    large_effort: float = param(
+        480.0, "hours", 40, 4000, assumed("four times a small one"), "volunteer time of a large project"
+    )
+    small_cost: float = param(
+        3000.0,
+        "EUR",
+        100,
+        20000,
+        data("largest AdaptCascais grant, 2021 (E26)"),
+        "money for a small project that needs any",
+    )
+    large_cost: float = param(
+        14300.0,
+        "EUR",
+        500,
+        100000,
+        data("median project of Amsterdam's district budgets (E20)", "computed"),
+        "money for a large project that needs any",
+    )
+    small_months: int = param(4, "months", 1, 24, assumed("a season"), "planned length of a small project")
+    large_months: int = param(12, "months", 2, 60, assumed("a year"), "planned length of a large project")
+    pace: float = param(
+        1.5, "factor", 1, 4, assumed("a group can speed up by half"), "fastest pace of work, relative to the plan"
+    )
+    room_saves: float = param(
+        0.2, "share", 0, 0.9, booklet("win_win"), "share of the cost that a room of the city's saves"
+    )
+    fundraising: float = param(
+        1.0, "EUR/hour", 0, 20, assumed("a coffee's worth per evening"), "own money raised per volunteer hour"
+    )
+    patience: int = param(
+        12, "months", 1, 60, assumed("one call's length"), "months for which a project waits for money"
+    )
+    help_hours: float = param(
+        4.0, "hours/month", 0, 40, assumed("half a day a month"), "staff help promised to a joint project"
+    )
+    help_kept: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        assumed("half of it still counts as help"),
+        "share of promised help above which the promise is kept",
+    )
+    synergy: float = param(
+        0.5, "share", 0, 2, booklet("win_win"), "extra value when both sides bring what the other lacks"
+    )
+    novelty: float = param(0.3, "share", 0, 1, booklet("win_win"), "extra value of radical ideas")
+    city_alone: float = param(
+        0.4,
+        "share",
+        0,
+        1,
+        assumed("a city without local knowledge does half as well as a knowing one"),
+        "quality of what the city would do alone",
+    )
+    failure: float = param(
+        0.02,
+        "per month",
+        0,
+        0.2,
+        assumed("a fifth of year-long projects of groups without skill fail"),
+        "chance that a project of a group without skill fails",
+    )
+    alone: float = param(
+        0.05,
+        "per month",
+        0,
+        0.5,
+        assumed("a small step of one's own every other year"),
+        "chance that an idle initiative starts a small project on its own",
+    )
+    spawn: float = param(
+        0.25, "chance", 0, 1, booklet("freiburg"), "chance that a delivered joint project gives birth to another"
+    )
+    celebrate: float = param(
+        0.2, "chance", 0, 1, booklet("celebrate"), "chance that a success is celebrated together", lever="city"
+    )
+    joy: float = param(
+        0.3, "events", 0, 1, assumed("as a consent"), "good experience of a delivered joint project for both sides"
+    )
+    celebration: float = param(
+        0.3, "events", 0, 1, assumed("doubles the joy"), "further good experience when it is celebrated"
+    )
+    goodwill: float = param(
+        0.3, "events", 0, 1, booklet("genuine"), "good experience of a resident whom a delivered joint project serves"
+    )
+    failing_hurt: float = param(
+        0.2,
+        "events",
+        0,
+        1,
+        assumed("a fifth of a broken promise"),
+        "bad experience of a project that ends without result",
+    )
+    learning: float = param(
+        0.05,
+        "share",
+        0,
+        0.5,
+        assumed("half of what is missing in a dozen projects"),
+        "share of missing skill that a delivered project teaches",
+    )
+    encouragement: float = param(
+        0.25,
+        "share",
+        0,
+        1,
+        assumed("four in a row make a full success"),
+        "memory of success that a delivered project leaves",
+    )
+    relief: float = param(0.1, "share", 0, 0.5, assumed("M22"), "strain that a celebration takes away, on both sides")
+    bonding: float = param(
+        0.1, "share", 0, 0.5, booklet("celebrate"), "share of missing empathy that a delivered joint project brings"
+    )
+    push: float = param(
+        0.02,
+        "per project",
+        0,
+        0.2,
+        booklet("win_win"),
+        "how much a delivered joint project opens the partner to radical ideas",
+    )
+
+
+WRITES = (
+    "asks.case",
+    "asks.official",
+    "projects",
+    "promises",
+    "initiatives",
+    "officials.hours_left",
+    "officials.openness",
+    "officials.strain",
+    "ties.good",
+    "ties.empathy",
+    "state.raised",
+    "state.spent",
+    "served",
+    "flows",
+)
+
+
+def run(city: Any) -> None:
+    """Begin what was granted, work on what runs, deliver what is done."""
+    city.served[:] = 0.0
+    _month(
+        city.seed,
+        city.month,
+        city.now.works,
+        city.now.contact,
+        city.state,
+        city.officials,
+        city.initiatives,
+        city.ties,
+        city.asks,
+        city.projects,
+        city.promises,
+        city.served,
+        city.flows,
+    )
+
+
+@compiled
+def _month(seed, month, works, contact, state, officials, initiatives, ties, asks, projects, promises, served, flows):
+    w, s, flow = works[0], state[0], flows[0]
+    for c in range(len(initiatives)):
+        ini = initiatives[c]
+        if not Stage.INFORMAL <= ini.stage <= Stage.MATURE:
+            continue
+        raised = w.fundraising * ini.hours
+        ini.purse += raised
+        s.raised += raised
+        flow.raised += raised
+        if asks[c].case == Case.GRANTED:
+            _begin_joint(month, c, w, officials, asks[c], projects[c], promises[c], flow)
+        elif _idle(projects[c]) and asks[c].case == Case.NONE and happens(w.alone, seed, Ask.WORKS_ALONE, month, c):
+            _begin(month, w, projects[c, 0], True, False, False, 0)
+            flow.started_alone += 1
+        for p in range(projects.shape[1]):
+            project = projects[c, p]
+            if project.progress == Progress.NEEDS_MONEY:
+                _wait_for_money(month, w, ini, project, promises[c, Vow.HELP + p], flow)
+            if project.progress == Progress.RUNNING:
+                _work(
+                    seed,
+                    month,
+                    c,
+                    p,
+                    w,
+                    contact[0],
+                    s,
+                    officials,
+                    ini,
+                    ties[c],
+                    project,
+                    promises[c, Vow.HELP + p],
+                    served,
+                    flow,
+                )
+
+
+@compiled
+def _idle(projects):
+    for p in range(len(projects)):
+        if projects[p].progress != Progress.NONE:
+            return False
+    return True
+
+
+@compiled
+def _begin(month, w, project, small, money, space, generation):
+    project.progress = Progress.NEEDS_MONEY if money else Progress.RUNNING
+    project.small = small
+    project.space = space
+    project.cost = (w.small_cost if small else w.large_cost) if money else 0.0
+    if space:
+        project.cost *= 1.0 - w.room_saves
+    project.effort = w.small_effort if small else w.large_effort
+    project.paid = 0.0
+    project.done = 0.0
+    project.help = 0.0
+    project.helped = 0.0
+    project.start = month
+    project.due = month + (w.small_months if small else w.large_months)
+    project.official = -1
+    project.serial = -1
+    project.generation = generation
+
+
+@compiled
+def _begin_joint(month, c, w, officials, ask, projects, promises, flow):
+    for p in range(len(projects)):
+        if projects[p].progress != Progress.NONE:
+            continue
+        project, promise = projects[p], promises[Vow.HELP + p]
+        if promise.word != Word.NONE:
+            continue
+        _begin(month, w, project, ask.small, ask.money, ask.space, ask.generation)
+        project.done = min(ask.spent, 0.5 * project.effort)
+        project.official = ask.official
+        project.serial = officials[ask.official].serial
+        project.help = w.help_hours * (project.due - month)
+        promise.word = Word.OPEN
+        promise.official = ask.official
+        promise.serial = project.serial
+        promise.due = month + int(NEVER)  # settled at the project's end
+        promise.stake = 1.0
+        flow.promised += 1
+        flow.started_joint += 1
+        ask.case = Case.NONE
+        ask.official = -1
+        return
+
+
+@compiled
+def _wait_for_money(month, w, ini, project, promise, flow):
+    if ini.purse >= project.cost:
+        project.progress = Progress.RUNNING
+        project.due += month - project.start
+        project.start = month
+    elif month - project.start >= w.patience:
+        project.progress = Progress.NONE
+        # Nobody's word was broken: the money was never promised.
+        if promise.word == Word.OPEN:
+            promise.word = Word.NONE
+            flow.released += 1
+        ini.frustration = clip01(ini.frustration + w.failing_hurt)
+        flow.starved += 1
+
+
+@compiled
+def _work(seed, month, c, p, w, contact, s, officials, ini, ties, project, promise, served, flow):
+    planned = w.small_months if project.small else w.large_months
+    hours = min(ini.hours_left, w.pace * project.effort / planned, project.effort - project.done)
+    pay = min(ini.purse, project.cost * hours / project.effort)
+    ini.hours_left -= hours
+    project.done += hours
+    ini.purse -= pay
+    project.paid += pay
+    s.spent += pay
+    flow.spent += pay
+    flow.volunteer_delivery += hours
+    if project.official >= 0:
+        _help(w, officials[project.official], project, flow)
+    if project.done >= project.effort - TINY:
+        _deliver(seed, month, c, p, w, contact, officials, ini, ties, project, promise, served, flow)
+    elif happens(w.failure * (1.0 - ini.capacity), seed, Ask.WORKS_FAIL, month, pair(c, p)):
+        project.progress = Progress.NONE
+        if promise.word == Word.OPEN:
+            promise.word = Word.NONE
+            flow.released += 1
+        ini.frustration = clip01(ini.frustration + w.failing_hurt)
+        flow.failed += 1
+
+
+@compiled
+def _help(w, official, project, flow):
+    """Staff help while the partner is still there and has time; a successor goes on with it."""
+    hours = min(w.help_hours, official.hours_left)
+    official.hours_left -= hours
+    project.helped += hours
+    flow.staff_help += hours
+
+
+@compiled
+def _deliver(seed, month, c, p, w, contact, officials, ini, ties, project, promise, served, flow):
+    project.progress = Progress.NONE
+    size = project.effort / w.small_effort
+    own = size * (0.5 * ini.knowledge + 0.5 * ini.capacity) * (1.0 + w.novelty * ini.radicality)
+    ini.delivered += 1
+    ini.capacity += w.learning * (1.0 - ini.capacity)
+    ini.success = clip01(ini.success + w.encouragement)
+    flow.delivered += 1
+    flow.late += month > project.due
+    flow.value += own
+    if project.official < 0:
+        return
+    helped = min(1.0, project.helped / project.help) if project.help > 0.0 else 1.0
+    if promise.word == Word.OPEN:
+        promise.word = Word.KEPT if helped >= w.help_kept else Word.BROKEN
+    # Roles complement each other most where knowledge meets help (B06, B10).
+    joint = own * (1.0 + w.synergy * helped * ini.knowledge)
+    city = size * w.city_alone
+    flow.value += joint - own
+    flow.joint += 1
+    flow.joint_value += joint
+    flow.gain += joint - max(own, city)
+    flow.win_win += joint > own and joint > city
+    flow.lineage += project.generation > 1
+    served[c] += size * helped * ini.reach
+    _share_joy(seed, month, c, p, w, contact, officials[project.official], ini, ties, project)
+    if happens(w.spawn, seed, Ask.WORKS_SPAWN, month, pair(c, p)):
+        ini.idea = max(ini.idea, project.generation + 2 if project.generation == 0 else project.generation + 1)
+
+
+@compiled
+def _share_joy(seed, month, c, p, w, contact, official, ini, ties, project):
+    """Credit to both sides: acknowledged, and now and then celebrated (M22)."""
+    joy = w.joy * contact.acknowledge
+    if happens(w.celebrate, seed, Ask.WORKS_CELEBRATE, month, pair(c, p)):
+        joy += w.celebration
+        ini.strain = clip01(ini.strain - w.relief)
+        official.strain = clip01(official.strain - w.relief)
+    ini.good += joy
+    official.openness = clip01(official.openness + w.push * ini.radicality * (1.0 - official.openness))
+    for j in range(len(ties)):
+        if ties[j].official == project.official and ties[j].serial == official.serial:
+            ties[j].good += joy
+            ties[j].empathy = clip01(ties[j].empathy + w.bonding * (1.0 - ties[j].empathy))

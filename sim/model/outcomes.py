@@ -1,0 +1,351 @@
+"""What is measured each month: the four benefits of the booklet, tokenism, and what it costs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.model.columns import Array, Case, Stage, Stance
+from sim.model.kernels import compiled
+
+INF = float("inf")
+NAN = float("nan")
+WINDOW = 24  # months over which the volatility of output is taken
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One monthly measure. `total`: a flow, added up over a period; otherwise averaged.
+
+    A month in which it is undefined (no round, no reply) holds NaN and is left out of averages.
+    """
+
+    name: str
+    benefit: str
+    unit: str
+    low: float
+    high: float
+    booklet: str
+    doc: str
+    total: bool = False
+
+
+def _define() -> dict[str, Outcome]:
+    share, count = ("share", 0.0, 1.0), ("count", 0.0, INF)
+    value, hours, euros = ("small projects", 0.0, INF), ("hours", 0.0, INF), ("EUR", 0.0, INF)
+    rows: list[tuple[str, str, tuple[str, float, float], str, str, bool]] = [
+        ("joint_projects", "win-win", count, "win_win", "joint projects delivered", True),
+        (
+            "joint_value",
+            "win-win",
+            value,
+            "win_win",
+            "value of joint projects; 1 is a small project of full quality",
+            True,
+        ),
+        (
+            "gain_over_alone",
+            "win-win",
+            ("small projects", -INF, INF),
+            "win_win",
+            "value of joint projects beyond the better of what either side could do alone",
+            True,
+        ),
+        (
+            "win_win_share",
+            "win-win",
+            share,
+            "win_win",
+            "share of joint projects worth more than either side's best alone",
+            False,
+        ),
+        ("all_value", "win-win", value, "win_win", "value of all projects, joint or alone", True),
+        ("asks_granted", "win-win", share, "reject", "share of answered asks that were granted", False),
+        ("late_vetoes", "win-win", count, "silos", "asks refused after work had begun", True),
+        ("hours_lost", "win-win", hours, "silos", "volunteer work lost to late vetoes", True),
+        ("trust", "democracy", share, "genuine", "mean trust of residents in the city", False),
+        ("have_a_say", "democracy", share, "democracy", "share of residents who believe that they have a say", False),
+        ("participation", "democracy", share, "democracy", "share of residents who volunteer in a month", False),
+        (
+            "attendance",
+            "democracy",
+            share,
+            "democracy",
+            "share of residents who came to the round of this month",
+            False,
+        ),
+        ("response_rate", "democracy", share, "transparency", "share of answers that came by the promised date", False),
+        ("response_delay", "democracy", ("months", 0.0, INF), "modes", "mean time from ask to answer", False),
+        ("accepting", "democracy", share, "democracy", "mean acceptance of the latest decision", False),
+        (
+            "acceptance_inequity",
+            "democracy",
+            ("sd", 0.0, 0.5),
+            "consent",
+            "spread of that acceptance between residents",
+            False,
+        ),
+        ("promises_kept", "democracy", share, "democracy", "share of promises to initiatives that were kept", False),
+        ("initiative_trust", "democracy", share, "democracy", "mean trust of initiatives in the city", False),
+        (
+            "tie_trust",
+            "democracy",
+            share,
+            "personal",
+            "mean trust between initiatives and the officials they know",
+            False,
+        ),
+        ("opposing", "democracy", share, "outside", "share of active initiatives that oppose the city", False),
+        ("trust_marginalised", "reach", share, "reach", "mean trust of marginalised residents in the city", False),
+        (
+            "participation_marginalised",
+            "reach",
+            share,
+            "reach",
+            "share of marginalised residents who volunteer in a month",
+            False,
+        ),
+        (
+            "representation_ratio",
+            "reach",
+            ("ratio", 0.0, INF),
+            "reach",
+            "participation of marginalised residents relative to the others; 1 is equal",
+            False,
+        ),
+        (
+            "attendance_ratio",
+            "reach",
+            ("ratio", 0.0, INF),
+            "reach",
+            "the same for those who came to the round of this month",
+            False,
+        ),
+        (
+            "acceptance_gap",
+            "reach",
+            ("share", -1.0, 1.0),
+            "reach",
+            "acceptance by marginalised residents minus that by the others",
+            False,
+        ),
+        (
+            "diverse_money",
+            "reach",
+            share,
+            "diverse",
+            "share of grant money to informal and marginalised-led initiatives",
+            False,
+        ),
+        ("active_initiatives", "continuity", count, "continuity", "active initiatives", False),
+        (
+            "survival",
+            "continuity",
+            share,
+            "continuity",
+            "share of the initiatives of the start that still exist",
+            False,
+        ),
+        (
+            "output_volatility",
+            "continuity",
+            ("ratio", 0.0, INF),
+            "continuity",
+            f"spread of the value delivered per month, relative to its mean, over the last {WINDOW} months",
+            False,
+        ),
+        (
+            "election_survival",
+            "continuity",
+            share,
+            "elections",
+            "share of joint projects that go on after this month's election",
+            False,
+        ),
+        (
+            "handover_kept",
+            "continuity",
+            ("ratio", 0.0, INF),
+            "resilience",
+            "trust in new officials relative to that in those before",
+            False,
+        ),
+        ("institutions", "continuity", share, "systems", "collaboration built into rules and routines", False),
+        (
+            "follow_on_projects",
+            "continuity",
+            count,
+            "freiburg",
+            "joint projects delivered that grew from earlier ones",
+            True,
+        ),
+        ("promised_influence", "tokenism", share, "tokenism", "influence promised in this month's round", False),
+        ("delivered_influence", "tokenism", share, "tokenism", "influence delivered in this month's round", False),
+        ("tokenism_gap", "tokenism", ("share", -1.0, 1.0), "tokenism", "promised minus delivered influence", False),
+        (
+            "disappointment",
+            "tokenism",
+            ("sum of gaps", 0.0, INF),
+            "tokenism",
+            "mean of residents' disappointments that have not faded",
+            False,
+        ),
+        ("staff_hours", "cost", hours, "modes", "staff time for initiatives and rounds", True),
+        ("volunteer_hours", "cost", hours, "overwork", "volunteer time given to initiatives", True),
+        ("resident_hours", "cost", hours, "overwork", "residents' time at rounds", True),
+        ("euros", "cost", euros, "money", "grants and money spent on rounds", True),
+        ("staff_strain", "cost", share, "modes", "mean exhaustion of officials", False),
+        ("volunteer_strain", "cost", share, "overwork", "mean tiredness of initiatives' core members", False),
+        ("waiting", "cost", count, "modes", "asks that wait for an answer", False),
+    ]
+    return {
+        name: Outcome(name, benefit, *unit, booklet=key, doc=doc, total=total)
+        for name, benefit, unit, key, doc, total in rows
+    }
+
+
+OUTCOMES = _define()
+ROW = np.dtype([(name, "f8") for name in OUTCOMES])
+
+
+def measure(city: Any, rows: Array, at: int) -> None:
+    """Fill `rows[at]` (dtype `ROW`) with this month's outcomes; `rows[:at]` are the months before."""
+    r = city.residents
+    _measure(
+        city.flows,
+        city.state,
+        city.officials,
+        city.initiatives,
+        city.ties,
+        city.asks,
+        r.marginalised,
+        r.trust,
+        r.efficacy,
+        r.volunteers,
+        r.fatigue,
+        r.accepts,
+        rows,
+        at,
+    )
+
+
+@compiled
+def _ratio(a, b):
+    return a / b if b > 0.0 else NAN
+
+
+@compiled
+def _measure(
+    flows,
+    state,
+    officials,
+    initiatives,
+    ties,
+    asks,
+    marginalised,
+    trust,
+    efficacy,
+    volunteers,
+    fatigue,
+    accepts,
+    rows,
+    at,
+):
+    f, o = flows[0], rows[at]
+    _residents(f, state[0], marginalised, trust, efficacy, volunteers, fatigue, accepts, o)
+    _initiatives(officials, initiatives, ties, asks, o)
+    o.joint_projects = f.joint
+    o.joint_value = f.joint_value
+    o.gain_over_alone = f.gain
+    o.win_win_share = _ratio(f.win_win, f.joint)
+    o.all_value = f.value
+    answered = f.agreed + f.refused_early + f.refused_late + f.refused_outside
+    o.asks_granted = _ratio(f.agreed, answered)
+    o.late_vetoes = f.refused_late
+    o.hours_lost = f.hours_lost
+    o.response_rate = _ratio(f.replied_in_time, f.decided)
+    o.response_delay = _ratio(f.delay, f.decided)
+    o.promises_kept = _ratio(f.kept, f.kept + f.broken)
+    o.diverse_money = _ratio(f.granted_reserved, f.granted)
+    o.election_survival = _ratio(f.survived_election, f.faced_election)
+    o.handover_kept = _ratio(f.trust_after, f.trust_before)
+    o.institutions = state[0].institutionalisation
+    o.follow_on_projects = f.lineage
+    o.promised_influence = _ratio(f.round_promised, f.rounds)
+    o.delivered_influence = _ratio(f.round_delivered, f.rounds)
+    o.tokenism_gap = o.promised_influence - o.delivered_influence
+    o.staff_hours = f.staff_contact + f.staff_cases + f.staff_forum + f.staff_paper + f.staff_help
+    o.volunteer_hours = f.volunteer_given
+    o.resident_hours = f.resident_hours
+    o.euros = f.granted + f.euros_forum
+    first = max(0, at + 1 - WINDOW)
+    value = rows["all_value"][first : at + 1]
+    o.output_volatility = _ratio(value.std(), value.mean()) if at + 1 - first >= 12 else NAN
+
+
+@compiled
+def _residents(f, s, marginalised, trust, efficacy, volunteers, fatigue, accepts, o):
+    n = len(trust)
+    people = np.zeros(2)
+    trusting, active, accepting = np.zeros(2), np.zeros(2), np.zeros(2)
+    say, tired, square = 0.0, 0.0, 0.0
+    for i in range(n):
+        g = 1 if marginalised[i] else 0
+        people[g] += 1.0
+        trusting[g] += trust[i]
+        active[g] += volunteers[i]
+        accepting[g] += accepts[i]
+        square += accepts[i] * accepts[i]
+        say += efficacy[i]
+        tired += fatigue[i]
+    o.trust = trusting.sum() / n
+    o.have_a_say = say / n
+    o.participation = active.sum() / n
+    o.disappointment = tired / n
+    o.trust_marginalised = _ratio(trusting[1], people[1])
+    o.participation_marginalised = _ratio(active[1], people[1])
+    o.representation_ratio = _ratio(o.participation_marginalised, _ratio(active[0], people[0]))
+    o.accepting, o.acceptance_inequity, o.acceptance_gap = NAN, NAN, NAN
+    if s.rounds > 0:
+        mean = accepting.sum() / n
+        o.accepting = mean
+        o.acceptance_inequity = np.sqrt(max(0.0, square / n - mean * mean))
+        o.acceptance_gap = _ratio(accepting[1], people[1]) - _ratio(accepting[0], people[0])
+    o.attendance, o.attendance_ratio = NAN, NAN
+    if f.rounds > 0.0:
+        o.attendance = f.attended / n
+        others = _ratio(f.attended - f.attended_marginalised, people[0])
+        o.attendance_ratio = _ratio(_ratio(f.attended_marginalised, people[1]), others)
+
+
+@compiled
+def _initiatives(officials, initiatives, ties, asks, o):
+    active, trusting, opposed, strain, first, alive = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    known, known_trust, waiting = 0.0, 0.0, 0.0
+    for c in range(len(initiatives)):
+        ini = initiatives[c]
+        if Stage.INFORMAL <= ini.stage <= Stage.MATURE:
+            active += 1.0
+            trusting += ini.trust
+            opposed += ini.stance == Stance.OPPOSE
+            strain += ini.strain
+        first += ini.founded_with
+        alive += ini.founded_with and ini.stage != Stage.ENDED
+        waiting += asks[c].case == Case.WAITING
+        for j in range(ties.shape[1]):
+            if ties[c, j].official >= 0 and ties[c, j].serial >= 0:
+                known += 1.0
+                known_trust += ties[c, j].trust
+    o.active_initiatives = active
+    o.initiative_trust = _ratio(trusting, active)
+    o.opposing = _ratio(opposed, active)
+    o.volunteer_strain = _ratio(strain, active)
+    o.survival = _ratio(alive, first)
+    o.tie_trust = _ratio(known_trust, known)
+    o.waiting = waiting
+    posts, worn = 0.0, 0.0
+    for k in range(len(officials)):
+        if officials[k].vacant == 0:
+            posts += 1.0
+            worn += officials[k].strain
+    o.staff_strain = _ratio(worn, posts)
