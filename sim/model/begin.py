@@ -45,7 +45,13 @@ class Place:
         "people whom a resident talks with, on average; even",
     )
     homophily: float = param(
-        0.7, "share", 0, 1, assumed("M18; none 0.5"), "share of contacts within one's own group and district"
+        0.7,
+        "share",
+        0,
+        1,
+        assumed("M18; none 0.5"),
+        "share of contacts within one's own group and district",
+        plausible=(0.5, 0.9),
     )
     minority: float = param(
         0.2, "share", 0, 1, assumed("a mid-sized European city"), "share of residents who belong to a minority"
@@ -60,9 +66,10 @@ class Place:
         2500.0,
         "people",
         100,
-        50_000,
+        50000,
         assumed("1,500 to 5,000: no census exists (E30)"),
         "people per initiative at the start",
+        plausible=(1500, 5000),
     )
     spare_niches: float = param(
         0.5,
@@ -116,6 +123,7 @@ class Place:
         1000,
         assumed("staff who deal with initiatives, in a city of 100,000"),
         "officials who deal with initiatives",
+        plausible=(20, 120),
     )
     posts_elasticity: float = param(
         1.15,
@@ -124,6 +132,7 @@ class Place:
         1.5,
         data("topic staff 1.32 (SE 0.08) in 23 Dutch municipalities; M19 1.0 to 1.3 (E08)", "computed"),
         "how posts grow with population",
+        plausible=(1.0, 1.32),
     )
     departments: int = param(
         6,

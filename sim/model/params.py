@@ -69,7 +69,10 @@ def assumed(why: str) -> Source:
 
 @dataclass(frozen=True)
 class Param:
-    """One setting: what `sim list parameters` shows and what sweeps draw from."""
+    """One setting: `low` to `high` is allowed, `plausible` is what sweeps and sensitivity draw from.
+
+    The allowed range is wider where its ends switch a mechanism off or show an extreme.
+    """
 
     default: float | int | bool | IntEnum
     unit: str
@@ -78,6 +81,7 @@ class Param:
     source: Source
     doc: str
     options: type[IntEnum] | None = None
+    plausible: tuple[float, float] = (0.0, 1.0)
     lever: Reach = ""
     lowers: bool = False
     name: str = ""
@@ -148,15 +152,20 @@ def param(
     source: Source,
     doc: str,
     *,
+    plausible: tuple[float, float] | None = None,
     lever: Reach = "",
     lowers: bool = False,
 ) -> Any:
-    """Declare a number. A `lever` may be pushed by tips: towards 1, or towards 0 if `lowers`."""
+    """Declare a number, allowed from `low` to `high`, plausible in the same range if not said.
+
+    A `lever` may be pushed by tips: towards 1, or towards 0 if it `lowers`.
+    """
     whole = isinstance(default, int) and not isinstance(default, bool)
     value = int(default) if whole else float(default)
-    if not low <= value <= high:
-        raise ValueError(f"default {default} outside {low}..{high}")
-    meta = Param(value, unit, low, high, source, doc, lever=lever, lowers=lowers)
+    likely = plausible or (low, high)
+    if not low <= likely[0] <= value <= likely[1] <= high:
+        raise ValueError(f"{default} or {likely} outside {low}..{high}")
+    meta = Param(value, unit, low, high, source, doc, plausible=likely, lever=lever, lowers=lowers)
     return field(default=value, metadata={"param": meta})
 
 

@@ -48,7 +48,15 @@ _LADDER = assumed("values proposed for Arnstein's ladder (M6); order from Arnste
 class Forum:
     """Parameters of `forum`."""
 
-    every: int = param(12, "months", 0, 60, assumed("one round a year"), "months between rounds; 0: no rounds at all")
+    every: int = param(
+        12,
+        "months",
+        0,
+        120,
+        assumed("one round a year"),
+        "months between rounds; 0: no rounds at all",
+        plausible=(3, 24),
+    )
     rung: Rung = choice(Rung.CONSULT, booklet("ladder"), "rung of the participation ladder")
     climb: float = param(
         0.0, "chance", 0, 1, booklet("ladder"), "chance that a round is held one rung higher than usual", lever="city"
@@ -146,7 +154,13 @@ class Forum:
         5, "seats", 0, 30, assumed("a table at which all can speak"), "initiatives at the table at most"
     )
     contested: float = param(
-        0.5, "share", 0, 1, booklet("visions"), "share of points on which city and community differ (D6: 8 of 16)"
+        0.5,
+        "share",
+        0,
+        1,
+        booklet("visions"),
+        "share of points on which city and community differ (D6: 8 of 16)",
+        plausible=(0.25, 0.75),
     )
     minority_gap: float = param(
         0.3,
@@ -171,10 +185,11 @@ class Forum:
     pull: float = param(
         0.3,
         "share",
-        0.0,
-        0.5,
+        0,
+        1,
         paper("Deffuant et al. 2000, range 0.1 to 0.5"),
         "how far a listener moves towards a speaker (M8)",
+        plausible=(0.1, 0.5),
     )
     confidence: float = param(
         0.25,
@@ -183,6 +198,7 @@ class Forum:
         1,
         paper("Deffuant et al. 2000, range 0.1 to 0.5"),
         "distance beyond which a listener does not listen (M8)",
+        plausible=(0.1, 0.5),
     )
     ease: float = param(
         0.1, "distance", 0, 0.3, assumed("M8"), "how much facilitation widens that distance, and jargon narrows it"
@@ -205,7 +221,13 @@ class Forum:
         "respect across the line between city and community",
     )
     acceptance: float = param(
-        0.7, "share", 0, 1, assumed("D6 reconstruction"), "support at which a participant accepts a proposal"
+        0.7,
+        "share",
+        0,
+        1,
+        assumed("D6 reconstruction"),
+        "support at which a participant accepts a proposal",
+        plausible=(0.6, 0.8),
     )
     objection: float = param(
         0.4,
@@ -214,6 +236,7 @@ class Forum:
         1,
         assumed("well below acceptance (M9)"),
         "support below which a participant objects under consent",
+        plausible=(0.3, 0.5),
     )
     rounds: int = param(
         10, "rounds", 1, 60, assumed("patience of a table; D6 uses 40"), "proposals a table tries at most"
@@ -246,16 +269,20 @@ class Forum:
         1,
         assumed("news of a round reaches those who stayed away weakened"),
         "how strongly those who did not come experience the round",
+        plausible=(0.05, 0.5),
     )
-    voice_value: float = param(0.10, "events", 0, 1, assumed("M6: v"), "good of being heard")
-    adopt_value: float = param(0.5, "events", 0, 1, assumed("M6: g"), "good of seeing the own proposal adopted in full")
+    voice_value: float = param(0.10, "events", 0, 1, assumed("M6: v"), "good of being heard", plausible=(0.05, 0.2))
+    adopt_value: float = param(
+        0.5, "events", 0, 2, assumed("M6: g"), "good of seeing the own proposal adopted in full", plausible=(0.25, 1)
+    )
     disappointment: float = param(
         0.8,
         "events",
         0,
-        1.5,
-        assumed("M6: kappa; plausible 0.3 to 1.5"),
+        3,
+        assumed("M6: kappa"),
         "hurt of expecting full influence and getting none",
+        plausible=(0.3, 1.5),
     )
     marginalised_hurt: float = param(
         0.5, "share", 0, 1, booklet("tokenism"), "how much more it hurts the marginalised (M6: m)"

@@ -32,8 +32,11 @@ class Funding:
         20,
         data("0.1 (AdaptCascais) to about 2.4 (Amsterdam's district budgets), E20, E26", "computed"),
         "grant money for initiatives, in a city of 200,000",
+        plausible=(0.1, 2.5),
     )
-    size_elasticity: float = param(1.1, "exponent", 0.8, 1.4, assumed("M19"), "how grant money grows with population")
+    size_elasticity: float = param(
+        1.1, "exponent", 0.8, 1.4, assumed("M19"), "how grant money grows with population", plausible=(1, 1.2)
+    )
     grant: float = param(
         10000.0,
         "EUR",
@@ -41,6 +44,7 @@ class Funding:
         100000,
         data("EUR 3,000 (Cascais) to 15,000 (Brussels, Amsterdam's median project), E20, E26"),
         "largest grant",
+        plausible=(3000, 15000),
     )
     award: Award = choice(Award.SCORE, booklet("simple_funding"), "how winners are chosen")
     threshold: float = param(
@@ -50,6 +54,7 @@ class Funding:
         1,
         assumed("a third of applications are ineligible, E25"),
         "score below which nothing is funded",
+        plausible=(0.2, 0.4),
     )
     earmark: float = param(
         0.0,
@@ -69,6 +74,7 @@ class Funding:
         "administrative burden of applying and reporting",
         lever="city",
         lowers=True,
+        plausible=(0.2, 0.8),
     )
     burden_hours: float = param(
         75.0,
@@ -98,9 +104,10 @@ class Funding:
         200.0,
         "EUR",
         0,
-        5000,
+        10000,
         assumed("psychological cost of Herd & Moynihan 2018, size unknown"),
         "what asking costs in pride, for those refused before",
+        plausible=(0, 1000),
     )
     support: float = param(
         0.1,

@@ -15,18 +15,31 @@ class Outside:
     """Parameters of `outside`."""
 
     term: int = param(
-        60, "months", 12, 96, data("council terms of 4 to 6 years (E09)", "opened"), "length of the council's term"
+        60,
+        "months",
+        6,
+        120,
+        data("council terms of 4 to 6 years (E09)", "opened"),
+        "length of the council's term",
+        plausible=(48, 72),
     )
     first_election: int = param(
         30,
         "months",
         1,
-        96,
+        120,
         assumed("half a term: the start is at no special moment"),
         "months from the start to the first election",
+        plausible=(1, 60),
     )
     political_will: float = param(
-        0.5, "share", 0, 1, booklet("lack"), "political will to work with initiatives around which elections scatter"
+        0.5,
+        "share",
+        0,
+        1,
+        booklet("lack"),
+        "political will to work with initiatives around which elections scatter",
+        plausible=(0.2, 0.8),
     )
     will_memory: float = param(
         0.5,
@@ -35,8 +48,11 @@ class Outside:
         1,
         assumed("an election half renews the council (M13)"),
         "share of the old will that outlives an election",
+        plausible=(0.3, 0.7),
     )
-    will_shock: float = param(0.2, "sd", 0, 0.5, assumed("M13"), "spread of political will at elections")
+    will_shock: float = param(
+        0.2, "sd", 0, 0.5, assumed("M13"), "spread of political will at elections", plausible=(0.1, 0.3)
+    )
     champion_loss: float = param(
         0.4,
         "chance",
@@ -44,6 +60,7 @@ class Outside:
         1,
         assumed("M13; plausible range 0.2 to 0.6"),
         "chance that a politician who champions initiatives goes at an election",
+        plausible=(0.2, 0.6),
     )
     change_of_government: float = param(
         0.4,
@@ -52,9 +69,16 @@ class Outside:
         1,
         assumed("between no change and a change every second time"),
         "chance that an election changes the government",
+        plausible=(0.2, 0.6),
     )
     routine_loss: float = param(
-        0.3, "share", 0, 1, assumed("M16"), "share of unconsolidated routines lost at a change of government"
+        0.3,
+        "share",
+        0,
+        1,
+        assumed("M16"),
+        "share of unconsolidated routines lost at a change of government",
+        plausible=(0.1, 0.5),
     )
     programme_loss: float = param(
         0.25,
@@ -63,6 +87,7 @@ class Outside:
         1,
         paper("de Azevedo et al. 2022; Bezerra & Junqueira 2022: direction only; size assumed"),
         "chance that a running project is stopped at a change of government, without institutions",
+        plausible=(0.1, 0.5),
     )
     slack: float = param(
         0.5,
@@ -73,24 +98,43 @@ class Outside:
         "how much more often programmes are stopped when half the money is gone",
     )
     national_money: float = param(
-        1.0, "factor", 0.3, 1.5, booklet("money"), "money and staff from above, relative to a usual year"
+        1.0,
+        "factor",
+        0.1,
+        2,
+        booklet("money"),
+        "money and staff from above, relative to a usual year",
+        plausible=(0.5, 1.5),
     )
     national_shock: float = param(
         0.1, "sd", 0, 0.5, assumed("a tenth up or down from year to year"), "yearly spread of money from above"
     )
     mandates: float = param(
-        0.2, "share", 0, 0.8, booklet("mandates"), "share of staff hours eaten by duties pushed down from other levels"
+        0.2,
+        "share",
+        0,
+        0.9,
+        booklet("mandates"),
+        "share of staff hours eaten by duties pushed down from other levels",
+        plausible=(0.1, 0.5),
     )
     staff_hours: float = param(
         8.0,
         "hours/month",
         0,
-        80,
+        160,
         assumed("about a twentieth of a full post"),
         "hours that an official can give to initiatives",
+        plausible=(2, 20),
     )
     competence: float = param(
-        0.7, "share", 0, 1, booklet("competence"), "share of asks that the city has the power to grant"
+        0.7,
+        "share",
+        0,
+        1,
+        booklet("competence"),
+        "share of asks that the city has the power to grant",
+        plausible=(0.5, 0.9),
     )
     informal_bar: float = param(
         0.3,
@@ -99,6 +143,7 @@ class Outside:
         1,
         booklet("informal_bar"),
         "chance that rules bar an initiative without legal form from a call",
+        plausible=(0, 0.6),
     )
     hostility: float = param(
         0.0,
@@ -107,6 +152,7 @@ class Outside:
         1,
         booklet("authoritarian"),
         "how closely a national government watches and punishes cooperation",
+        plausible=(0, 0.5),
     )
 
 

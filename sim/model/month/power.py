@@ -17,7 +17,13 @@ class Power:
     """Parameters of `power`."""
 
     imbalance: float = param(
-        0.5, "share", 0, 1, booklet("power"), "power imbalance: 0 all weigh the same, 1 the city decides alone (M10)"
+        0.5,
+        "share",
+        0,
+        1,
+        booklet("power"),
+        "power imbalance: 0 all weigh the same, 1 the city decides alone (M10)",
+        plausible=(0.1, 0.9),
     )
     veto: float = param(
         0.3,
@@ -133,7 +139,7 @@ class Power:
         0.5, "share", 0, 0.9, assumed("half"), "share of procedure that full digitalisation saves, against none"
     )
     departments: float = param(
-        1.0, "count", 0, 8, booklet("silos"), "further departments that a project touches, on average"
+        1.0, "count", 0, 8, booklet("silos"), "further departments that a project touches, on average", plausible=(0, 3)
     )
     consent: float = param(
         0.8,
@@ -142,12 +148,19 @@ class Power:
         1,
         assumed("M12: p = 0.8 for n = 5 gives one in three"),
         "chance that one further department consents",
+        plausible=(0.6, 0.95),
     )
     permit_openness: float = param(
         0.5, "share", 0, 1, booklet("visions"), "openness of the departments that give permits for streets and land"
     )
     silo: float = param(
-        0.4, "chance", 0, 1, booklet("silos"), "chance that other departments look only after the initiative has begun"
+        0.4,
+        "chance",
+        0,
+        1,
+        booklet("silos"),
+        "chance that other departments look only after the initiative has begun",
+        plausible=(0.1, 0.8),
     )
     late_months: int = param(
         2, "months", 1, 12, assumed("just before it was meant to happen"), "time until the late check"

@@ -23,6 +23,7 @@ class Trust:
         1,
         data("45% trust their local government (OECD 2023, E01)"),
         "mean trust in the city at the start",
+        plausible=(0.2, 0.7),
     )
     gap: float = param(
         0.15,
@@ -37,26 +38,40 @@ class Trust:
         0.06,
         "share",
         0.0,
-        0.15,
-        assumed("M2; plausible 0.02 to 0.15"),
+        1.0,
+        assumed("M2"),
         "share of missing trust that a full good experience adds",
+        plausible=(0.02, 0.15),
     )
     asymmetry: float = param(
         2.5,
         "ratio",
         0.2,
-        5,
+        10,
         paper("Slovic 1993; loss-aversion benchmark 2.25 (Tversky & Kahneman 1992, unchecked)"),
         "how much more a bad experience weighs than a good one; below 1 is the reverse",
+        plausible=(1, 5),
     )
     confirmation: bool = switch(
         False, paper("Slovic 1993: distrust reinforces itself"), "whether trust and distrust confirm themselves"
     )
     forgetting: float = param(
-        0.01, "per month", 0, 0.03, assumed("M2"), "share of the way back to one's own usual trust, a month"
+        0.01,
+        "per month",
+        0,
+        0.5,
+        assumed("M2"),
+        "share of the way back to one's own usual trust, a month",
+        plausible=(0, 0.03),
     )
     empathy_weight: float = param(
-        0.5, "share", 0.3, 0.7, booklet("democracy"), "weight of empathy against consistency (M1: eta)"
+        0.5,
+        "share",
+        0,
+        1,
+        booklet("democracy"),
+        "weight of empathy against consistency (M1: eta)",
+        plausible=(0.3, 0.7),
     )
     additive: bool = switch(
         False,
@@ -64,7 +79,13 @@ class Trust:
         "whether empathy and consistency add up instead of combining",
     )
     half_life: float = param(
-        18.0, "months", 3, 60, assumed("M1; plausible 12 to 24"), "half-life of the memory of promises"
+        18.0,
+        "months",
+        1,
+        240,
+        assumed("M1; plausible 12 to 24"),
+        "half-life of the memory of promises",
+        plausible=(12, 24),
     )
     delay_penalty: float = param(
         0.05,
@@ -73,9 +94,16 @@ class Trust:
         0.5,
         assumed("M1: minus a penalty for delay"),
         "bad experience of each month of waiting beyond the promise",
+        plausible=(0, 0.2),
     )
     personalisation: float = param(
-        0.6, "share", 0, 1, booklet("individuals"), "weight of the person against the institution, in a city of 200,000"
+        0.6,
+        "share",
+        0,
+        1,
+        booklet("individuals"),
+        "weight of the person against the institution, in a city of 200,000",
+        plausible=(0.3, 0.8),
     )
     personalisation_slope: float = param(
         0.25, "per log10", 0, 0.5, booklet("city_size"), "how much smaller that weight is in a city ten times as large"
@@ -84,9 +112,10 @@ class Trust:
         0.10,
         "share",
         0,
-        0.5,
+        1,
         paper("Kroeger 2012; Schilke & Cook 2013: direction; size assumed"),
         "how much of personal trust a meeting carries into the institution, fully institutionalised",
+        plausible=(0, 0.5),
     )
     word: float = param(
         0.2,
@@ -95,10 +124,19 @@ class Trust:
         1,
         assumed("a fifth of what active members live through reaches the people around"),
         "how much of an initiative's experience its people share",
+        plausible=(0.05, 0.5),
     )
-    talk: float = param(0.02, "per month", 0, 0.2, assumed("slow"), "how fast trust becomes like the neighbours'")
+    talk: float = param(
+        0.02, "per month", 0, 0.5, assumed("slow"), "how fast trust becomes like the neighbours'", plausible=(0, 0.1)
+    )
     fatigue_memory: float = param(
-        0.97, "per month", 0, 1, assumed("M6: rho"), "share of old disappointments still felt a month later"
+        0.97,
+        "per month",
+        0,
+        1,
+        assumed("M6: rho"),
+        "share of old disappointments still felt a month later",
+        plausible=(0.9, 0.99),
     )
     presence_memory: float = param(
         0.9,
@@ -107,15 +145,34 @@ class Trust:
         1,
         assumed("half a year"),
         "how long those who came still count as active when they ask others along",
+        plausible=(0.8, 0.97),
     )
     institutions: float = param(
-        0.15, "share", 0, 1, booklet("systems"), "how far collaboration is built into rules and routines at the start"
+        0.15,
+        "share",
+        0,
+        1,
+        booklet("systems"),
+        "how far collaboration is built into rules and routines at the start",
+        plausible=(0, 0.5),
     )
     routine_growth: float = param(
-        0.03, "per month", 0, 0.2, assumed("M16"), "growth of routines where all four supports are there"
+        0.03,
+        "per month",
+        0,
+        0.2,
+        assumed("M16"),
+        "growth of routines where all four supports are there",
+        plausible=(0.01, 0.06),
     )
     routine_decay: float = param(
-        0.005, "per month", 0, 0.1, assumed("a routine without support halves in a decade"), "decay of routines"
+        0.005,
+        "per month",
+        0,
+        0.1,
+        assumed("a routine without support halves in a decade"),
+        "decay of routines",
+        plausible=(0.001, 0.02),
     )
 
 

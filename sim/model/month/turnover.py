@@ -18,12 +18,13 @@ class Turnover:
         0.10,
         "per year",
         0,
-        0.6,
+        0.9,
         data("4.5 to 14% in municipalities of England, Switzerland and Germany (E06)", "opened"),
-        "share of officials who leave in a year, unstrained; plausible 0.04 to 0.20",
+        "share of officials who leave in a year, unstrained",
+        plausible=(0.04, 0.2),
     )
     strain_effect: float = param(
-        0.5, "log-hazard", 0, 2, assumed("M17"), "how much exhaustion adds to the hazard of leaving"
+        0.5, "log-hazard", 0, 3, assumed("M17"), "how much exhaustion adds to the hazard of leaving", plausible=(0, 1)
     )
     handover: float = param(
         0.1,
@@ -35,12 +36,24 @@ class Turnover:
         lever="city",
     )
     vacancy: int = param(
-        3, "months", 0, 24, assumed("time to advertise and fill a post"), "months for which a post stays empty"
+        3,
+        "months",
+        0,
+        24,
+        assumed("time to advertise and fill a post"),
+        "months for which a post stays empty",
+        plausible=(0, 9),
     )
-    openness: float = param(0.5, "share", 0, 1, booklet("insiders"), "mean openness of officials")
+    openness: float = param(0.5, "share", 0, 1, booklet("insiders"), "mean openness of officials", plausible=(0.3, 0.7))
     openness_spread: float = param(0.2, "sd", 0, 0.5, booklet("insiders"), "spread of openness")
     champions: float = param(
-        0.15, "share", 0, 1, booklet("insiders"), "share of officials who are ready to push for change"
+        0.15,
+        "share",
+        0,
+        1,
+        booklet("insiders"),
+        "share of officials who are ready to push for change",
+        plausible=(0.05, 0.3),
     )
     reject: float = param(
         0.5, "log-odds", 0, 2, booklet("reject"), "leaning of officials to look for reasons to refuse (M11 d0)"
@@ -60,6 +73,7 @@ class Turnover:
         1,
         assumed("M4: agreements are remembered with chance handover plus institutionalisation"),
         "share of that chance that holds",
+        plausible=(0.5, 1),
     )
 
 

@@ -17,10 +17,11 @@ class Volunteers:
     base: float = param(
         -5.2,
         "log-odds",
-        -8,
-        2,
+        -10,
+        4,
         data("22% volunteer in a month in England (E10); set so that a new city shows it", "computed"),
         "standing readiness to take part",
+        plausible=(-6, -4),
     )
     drive: float = param(
         2.4,
@@ -29,6 +30,7 @@ class Volunteers:
         4,
         data("31% of adults give 87% of hours (E11); set so that a new city shows it", "computed"),
         "spread of the inclination to take part that has nothing to do with means",
+        plausible=(1.5, 3),
     )
     resources: float = param(
         3.2,
@@ -88,19 +90,21 @@ class Volunteers:
     share: float = param(
         0.02,
         "share",
-        0.002,
+        0.001,
         0.5,
         assumed("the rest goes to sport, church, school"),
         "share of volunteers who give it to initiatives of this kind",
+        plausible=(0.005, 0.05),
     )
     core: float = param(5.0, "people", 1, 30, assumed("a handful"), "people that an initiative needs to be active")
     leave: float = param(
         0.033,
         "per month",
         0,
-        0.2,
+        0.5,
         data("about one in three disengages within a year (E13)"),
         "hazard of leaving at usual strain",
+        plausible=(0.02, 0.05),
     )
     strain_effect: float = param(
         1.5, "log-hazard", 0, 4, assumed("M17"), "how much strain adds to the hazard of leaving"
