@@ -71,6 +71,14 @@ class Place:
         "people per initiative at the start",
         plausible=(1500, 5000),
     )
+    local: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        assumed("half look in their own district first"),
+        "share of residents who stand near an initiative of their own district",
+    )
     spare_niches: float = param(
         0.5,
         "share",
@@ -208,7 +216,13 @@ def begin(city: Any) -> None:
         r.belief,
     )
     _belong(
-        seed, city.initiatives["issue"].copy(), city.initiatives["district"].copy(), r.district, r.concern, r.belongs
+        seed,
+        now.city,
+        city.initiatives["issue"].copy(),
+        city.initiatives["district"].copy(),
+        r.district,
+        r.concern,
+        r.belongs,
     )
     city.starts, city.neighbours = network(seed, place, districts, r.district, r.marginalised)
     r.volunteers[:] = 0.22
@@ -356,16 +370,17 @@ def _residents(
 
 
 @compiled
-def _belong(seed, issues, places, district, concern, belongs):
-    """Each resident stands near one niche: of the own concern in the own district, or else in the city."""
+def _belong(seed, place, issues, places, district, concern, belongs):
+    """Each resident stands near one niche: of the own concern, in the own district or anywhere in the city."""
     niches = len(issues)
     for i in range(len(belongs)):
         start = int(uniform(seed, Ask.BEGIN_MEMBERSHIP, 0, i) * niches)
         fallback = -1
+        near = happens(place[0].local, seed, Ask.BEGIN_LOCAL, 0, i)
         for step in range(niches):
             c = (start + step) % niches
             if issues[c] == concern[i]:
-                if places[c] == district[i]:
+                if not near or places[c] == district[i]:
                     belongs[i] = c
                     break
                 if fallback < 0:

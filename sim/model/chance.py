@@ -32,6 +32,7 @@ class Ask(IntEnum):
     BEGIN_DEGREE = auto()
     BEGIN_NEIGHBOUR = auto()
     BEGIN_MEMBERSHIP = auto()
+    BEGIN_LOCAL = auto()
     BEGIN_TENURE = auto()
     BEGIN_REPRESENTS = auto()
     BEGIN_INITIATIVE = auto()

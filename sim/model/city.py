@@ -36,7 +36,9 @@ class City(ColumnModel):
         give(self)
         people = self.pool * (self.initiatives["stage"] != Stage.ENDED)
         self.initiatives["members"] = people
-        self.initiatives["hours"] = self.initiatives["hours_left"] = people * settings.volunteers.hours
+        self.initiatives["hours"] = self.initiatives["hours_left"] = (
+            people * settings.volunteers.hours * (1 - settings.volunteers.upkeep)
+        )
         self.totals = self.flows.copy()
         self.totals["joined"] = people.sum()
         self.rows: Array = np.empty(0, ROW)

@@ -16,6 +16,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 ISSUES = ("climate and energy", "food", "mobility and public space", "housing and social")
 CONTACTS = 6  # officials that one initiative can keep up with at a time; see docs/decisions.md
 TWO_THIRDS, THREE_QUARTERS = 2.0 / 3.0, 0.75  # quotas by definition (M9)
+REFERENCE_GRANT = 10_000.0  # EUR; hours of paper are stated for a grant like this
 REFERENCE_CITY = 200_000.0  # people; sizes are relative to a city like this (M19)
 NEVER = 1000.0  # months; longer than any memory here
 RESOURCES = 3  # free time, money, civic skill (M5)
@@ -150,7 +151,7 @@ INITIATIVE = {
     "autonomy": State(*UNIT, "independence of its goals from the city's"),
     "age": State("f8", "months", 0.0, INF, "time since founding"),
     "members": State("f8", "people", 0.0, INF, "people who gave time lately"),
-    "hours": State("f8", "hours", 0.0, INF, "volunteer hours given this month"),
+    "hours": State("f8", "hours", 0.0, INF, "volunteer time this month for projects and the city"),
     "hours_left": State("f8", "hours", 0.0, INF, "of those, not yet used"),
     "strain": State(*UNIT, "tiredness of its core members"),
     "purse": State("f8", "EUR", 0.0, INF, "its money"),
@@ -339,7 +340,7 @@ FLOW = {  # what happened this month; emptied when the next one begins
     "staff_paper": State(*HOURS, "staff time on applications"),
     "staff_help": State(*HOURS, "staff help to projects"),
     "staff_mandates": State(*HOURS, "staff time eaten by duties from above"),
-    "volunteer_given": State(*HOURS, "volunteer time given to initiatives"),
+    "volunteer_given": State(*HOURS, "volunteer time for projects and the city"),
     "volunteer_contact": State(*HOURS, "volunteer time in contacts"),
     "volunteer_paper": State(*HOURS, "volunteer time on applications"),
     "volunteer_delivery": State(*HOURS, "volunteer time on projects"),

@@ -191,7 +191,14 @@ def _define() -> dict[str, Outcome]:
             False,
         ),
         ("staff_hours", "cost", hours, "modes", "staff time for initiatives and rounds", True),
-        ("volunteer_hours", "cost", hours, "overwork", "volunteer time given to initiatives", True),
+        (
+            "volunteer_hours",
+            "cost",
+            hours,
+            "overwork",
+            "volunteer time spent on projects and with the city, beyond running the initiatives",
+            True,
+        ),
         ("resident_hours", "cost", hours, "overwork", "residents' time at rounds", True),
         ("euros", "cost", euros, "money", "grants and money spent on rounds", True),
         ("staff_strain", "cost", share, "modes", "mean exhaustion of officials", False),
@@ -275,7 +282,7 @@ def _measure(
     o.delivered_influence = _ratio(f.round_delivered, f.rounds)
     o.tokenism_gap = o.promised_influence - o.delivered_influence
     o.staff_hours = f.staff_contact + f.staff_cases + f.staff_forum + f.staff_paper + f.staff_help
-    o.volunteer_hours = f.volunteer_given
+    o.volunteer_hours = f.volunteer_contact + f.volunteer_paper + f.volunteer_delivery + f.volunteer_forum
     o.resident_hours = f.resident_hours
     o.euros = f.granted + f.euros_forum
     first = max(0, at + 1 - WINDOW)

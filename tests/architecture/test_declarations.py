@@ -11,9 +11,7 @@ from sim.model.booklet import PASSAGES
 from sim.model.settings import PARAMETERS
 
 BOOKLET = os.environ.get("PARTNERING_BOOKLET")
-needs_booklet = pytest.mark.skipif(
-    not BOOKLET, reason="PARTNERING_BOOKLET does not name a text of the booklet"
-)
+needs_booklet = pytest.mark.skipif(not BOOKLET, reason="PARTNERING_BOOKLET does not name a text of the booklet")
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

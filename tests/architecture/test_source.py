@@ -77,10 +77,7 @@ def run(x, scale=3):
 @pytest.mark.parametrize("file", PROCESSES, ids=name)
 def test_every_number_is_declared_with_unit_range_and_source(file):
     lines = file.read_text(encoding="utf-8").splitlines()
-    found = [
-        f"{name(file)}:{n.lineno}: {n.value} in: {lines[n.lineno - 1].strip()}"
-        for n in loose_numbers(tree(file))
-    ]
+    found = [f"{name(file)}:{n.lineno}: {n.value} in: {lines[n.lineno - 1].strip()}" for n in loose_numbers(tree(file))]
     assert not found, "\n" + "\n".join(found)
 
 

@@ -39,7 +39,13 @@ def values(param):
 @st.composite
 def cities(draw):
     """Plain settings: a dozen parameters anywhere in their range, the rest as they are."""
-    chosen = draw(st.lists(st.sampled_from(sorted(set(PARAMETERS) - set(SMALL) - {"city.residents_per_agent"})), unique=True, max_size=25))
+    chosen = draw(
+        st.lists(
+            st.sampled_from(sorted(set(PARAMETERS) - set(SMALL) - {"city.residents_per_agent"})),
+            unique=True,
+            max_size=25,
+        )
+    )
     drawn = {name: draw(strategy) for name, strategy in SMALL.items()}
     drawn["city.residents_per_agent"] = drawn["city.population"] / draw(st.integers(51, 150))
     drawn |= {name: draw(values(PARAMETERS[name])) for name in chosen}
@@ -52,9 +58,7 @@ def cities(draw):
     return nested
 
 
-PUSHES = st.lists(
-    st.builds(Push, st.sampled_from(sorted(LEVERS)), st.floats(0, 1), st.integers(0, MONTHS)), max_size=6
-)
+PUSHES = st.lists(st.builds(Push, st.sampled_from(sorted(LEVERS)), st.floats(0, 1), st.integers(0, MONTHS)), max_size=6)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

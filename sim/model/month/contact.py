@@ -186,6 +186,14 @@ class Contact:
         assumed("an open official sees the good"),
         "weight of the official's openness in a first impression",
     )
+    first_mark: float = param(
+        0.2,
+        "share",
+        0,
+        0.5,
+        booklet("first_contact"),
+        "share of missing trust that a good first contact adds, and of trust that a bad one takes",
+    )
     first_impression: float = param(
         0.0, "log-odds", -3, 3, booklet("first_contact"), "standing chance of a good first contact"
     )
@@ -345,6 +353,8 @@ def _meet(seed, month, c, j, k, trust, ini, official, tie, flow):
     """One contact: E of M1 moves, and trust goes towards what it deserves (an event of M2)."""
     place = 1.0 - k.host_distance * (1.0 - k.neutral_place)
     quality = k.personal * k.acknowledge * place
+    if ini.marginalised_led:  # they seldom meet somebody like themselves (B68)
+        quality *= 0.5 + 0.5 * official.represents
     if tie.label == Label.COMPLAINER and tie.label_months > 0:
         quality *= 0.5
     tie.empathy = clip01(tie.empathy + k.recency * (quality - tie.empathy))
@@ -478,8 +488,10 @@ def _new_tie(seed, month, c, o, k, prepared, value, ini, official, ties, flow):
     impression -= official.reject + ini.radicality - 0.5
     if happens(logistic(impression), seed, Ask.CONTACT_LABEL, month, c):
         tie.label = Label.GOOD
+        tie.trust += k.first_mark * (1.0 - tie.trust)
     elif happens(k.complainer, seed, Ask.CONTACT_LABEL, month, pair(c, 1)):
         tie.label = Label.COMPLAINER
+        tie.trust -= k.first_mark * tie.trust
     flow.first_contacts += 1
     return slot
 

@@ -134,6 +134,14 @@ class Forum:
         "invitations by a justice-oriented initiative to the marginalised in its reach",
     )
     hours: float = param(3.0, "hours", 0.5, 12, assumed("an evening"), "time that a round takes a resident")
+    strangeness: float = param(
+        0.3,
+        "share",
+        0,
+        1,
+        booklet("inequality"),
+        "how much not seeing themselves represented keeps the marginalised away",
+    )
     time_poverty: float = param(0.5, "share", 0, 1, booklet("overwork"), "how much lack of free time keeps people away")
     jargon: float = param(0.5, "share", 0, 1, booklet("bureaucracy"), "how much official language keeps people away")
     plain_words: float = param(
@@ -567,7 +575,7 @@ def _round(
 ):
     f, s, flow = forum[0], state[0], flows[0]
     d = _department(seed, month, departments)
-    if not _host(f, departments[d], officials, flow):
+    if not _host(f, officials, flow):
         flow.cancelled += 1
         return
     rung = min(int(f.rung) + (1 if happens(f.climb, seed, Ask.FORUM_RUNG, month, 0) else 0), len(promised) - 1)
@@ -583,6 +591,7 @@ def _round(
         f,
         s,
         announced,
+        officials,
         initiatives,
         starts,
         neighbours,
@@ -607,7 +616,7 @@ def _round(
     delivered = 0.0
     if ceiling > 0.0 and views.shape[0] > 1:
         delivered, tried = _sit(seed, month, f, power[0], s, rule, imbalance, ceiling, views, plan, flow)
-        _charge(tried * f.round_hours, departments[d], officials, flow)
+        _charge(tried * f.round_hours, officials, flow)
         flow.resident_hours += tried * f.round_hours * (views.shape[0] - 1)
     tell = happens(f.feedback, seed, Ask.FORUM_FEEDBACK, month, 0)
     fairness = _fairness(f, rule, imbalance, neutral, tell)
@@ -654,28 +663,39 @@ def _department(seed, month, departments):
 
 
 @compiled
-def _host(f, department, officials, flow):
-    """Staff hours for a round come from the department's desks; False if there are not half enough."""
+def _host(f, officials, flow):
+    """Staff hours for a round come from all desks of the city; False if there are not half enough."""
     needed = f.staff_hours + f.hours
     free = 0.0
-    for k in range(department.first, department.first + department.posts):
+    for k in range(len(officials)):
         free += officials[k].hours_left
     if free < 0.5 * needed:
         return False
-    _charge(needed, department, officials, flow)
+    _charge(needed, officials, flow)
     return True
 
 
 @compiled
-def _charge(hours, department, officials, flow):
-    """Take `hours`, or what there is, evenly from the department's desks."""
+def _charge(hours, officials, flow):
+    """Take `hours`, or what there is, evenly from all desks."""
     free = 0.0
-    for k in range(department.first, department.first + department.posts):
+    for k in range(len(officials)):
         free += officials[k].hours_left
     share = min(1.0, hours / free) if free > 0.0 else 0.0
-    for k in range(department.first, department.first + department.posts):
+    for k in range(len(officials)):
         flow.staff_forum += share * officials[k].hours_left
         officials[k].hours_left *= 1.0 - share
+
+
+@compiled
+def _likeness(officials):
+    """How much the officials in office are like the residents, on average."""
+    present, like = 0.0, 0.0
+    for k in range(len(officials)):
+        if officials[k].vacant == 0:
+            present += 1.0
+            like += officials[k].represents
+    return like / present if present > 0.0 else 0.0
 
 
 @compiled
@@ -685,6 +705,7 @@ def _gather(
     f,
     s,
     announced,
+    officials,
     initiatives,
     starts,
     neighbours,
@@ -702,6 +723,7 @@ def _gather(
     """Who comes (M5). Marks `came`; returns the residents who sit at the table, by lot."""
     seats = np.full(f.seats_residents, -1)
     lots = np.full(f.seats_residents, 2.0)
+    strange = f.strangeness * (1.0 - _likeness(officials))
     for i in range(len(leaning)):
         invitations = f.notice
         for e in range(starts[i], starts[i + 1]):
@@ -715,6 +737,7 @@ def _gather(
             f.time_poverty * (1.0 - time[i])
             + f.jargon * (1.0 - f.plain_words) * (1.0 - skill[i])
             + (1.0 - f.languages) * other_language[i]
+            + strange * marginalised[i]
         )
         odds = (
             f.appeal

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.model.chance import Ask, happens, normal, uniform
-from sim.model.columns import REFERENCE_CITY, Stage
+from sim.model.columns import REFERENCE_CITY, REFERENCE_GRANT, Progress, Stage
 from sim.model.kernels import clip01, compiled
 from sim.model.params import assumed, booklet, choice, data, paper, param
 
@@ -26,7 +26,7 @@ class Funding:
 
     every: int = param(12, "months", 1, 60, assumed("a call a year"), "months between calls")
     pot: float = param(
-        1.0,
+        0.5,
         "EUR/resident/year",
         0,
         20,
@@ -82,7 +82,7 @@ class Funding:
         0,
         400,
         data("small charities spend 38% of grant income on applying (E24); hours computed at EUR 20", "computed"),
-        "volunteer time of one application at full burden and full capacity",
+        "volunteer time to apply for EUR 10,000 at full burden and full capacity",
     )
     staff_hours: float = param(
         6.0,
@@ -207,6 +207,7 @@ WRITES = (
     "state.lapsed",
     "initiatives.purse",
     "initiatives.hours_left",
+    "initiatives.strain",
     "initiatives.capacity",
     "initiatives.wins",
     "initiatives.losses",
@@ -228,12 +229,14 @@ def run(city: Any) -> None:
             city.month,
             f,
             city.now.outside,
+            city.now.volunteers,
             city.settings.city.population,
             city.state,
             city.pushed,
             city.officials,
             city.initiatives,
             city.ties,
+            city.projects,
             city.flows,
         )
 
@@ -258,7 +261,9 @@ def allocate(order, costs, budget, skip):
 
 
 @compiled
-def _call(seed, month, funding, outside, population, state, pushed, officials, initiatives, ties, flows):
+def _call(
+    seed, month, funding, outside, volunteers, population, state, pushed, officials, initiatives, ties, projects, flows
+):
     f, s, flow = funding[0], state[0], flows[0]
     s.lapsed += s.pot
     scale = population * (population / REFERENCE_CITY) ** (f.size_elasticity - 1.0)
@@ -271,10 +276,12 @@ def _call(seed, month, funding, outside, population, state, pushed, officials, i
     asked = np.zeros(n)
     for c in range(n):
         ini = initiatives[c]
+        gap = _missing(ini, projects[c])
+        amount = min(f.grant, gap) if gap > 0.0 else f.grant
         if Stage.INFORMAL <= ini.stage <= Stage.MATURE and _applies(
-            seed, month, c, f, outside[0], pushed[c], ini, officials, flow
+            seed, month, c, f, outside[0], volunteers[0], pushed[c], ini, gap > 0.0, amount, officials, flow
         ):
-            asked[c] = f.grant
+            asked[c] = amount
             scores[c] = (
                 _votes(seed, month, c, f, ini) if f.award == Award.VOTE else _score(seed, month, c, f, ini, ties[c])
             )
@@ -290,20 +297,41 @@ def _call(seed, month, funding, outside, population, state, pushed, officials, i
 
 
 @compiled
-def _applies(seed, month, c, f, outside, pushed, ini, officials, flow):
+def _missing(ini, projects):
+    """Money that projects wait for, beyond what is in the purse."""
+    missing = 0.0
+    for p in range(len(projects)):
+        if projects[p].progress == Progress.NEEDS_MONEY:
+            missing += projects[p].cost
+    return max(0.0, missing - ini.purse)
+
+
+@compiled
+def _applies(seed, month, c, f, outside, volunteers, pushed, ini, waiting, amount, officials, flow):
     """Worth it? Chance of winning times the grant against hours of paper and pride (M14)."""
     barred = not ini.formal and happens(outside.informal_bar, seed, Ask.CALL_ELIGIBLE, month, c)
     if barred:
         flow.barred += 1
         return False
     chance = (ini.wins + f.prior_wins) / (ini.wins + ini.losses + f.prior_calls)
-    paper = f.burden * f.burden_hours / max(f.least_skill, ini.capacity) * (1.0 - pushed.support)
-    need = f.least_need + (1.0 - f.least_need) * uniform(seed, Ask.CALL_NEED, month, c)
+    paper = (
+        f.burden * f.burden_hours * amount / REFERENCE_GRANT / max(f.least_skill, ini.capacity) * (1.0 - pushed.support)
+    )
+    # Who has money in the purse needs less of it; whose project waits for money needs it most.
+    need = clip01(1.0 - ini.purse / amount)
+    if not waiting:
+        need *= f.least_need + (1.0 - f.least_need) * uniform(seed, Ask.CALL_NEED, month, c)
     refused = ini.losses / (ini.wins + ini.losses + 1.0)
-    if chance * f.grant * need <= paper * f.hour_value + f.stigma * refused or ini.hours_left < paper:
+    if chance * amount * need <= paper * f.hour_value + f.stigma * refused:
         return False
-    ini.hours_left -= paper
-    flow.volunteer_paper += paper
+    free = ini.hours_left
+    if paper > free + ini.members * volunteers.hours * volunteers.upkeep:
+        return False
+    # What does not fit into the free hours is written at night.
+    ini.hours_left -= min(free, paper)
+    flow.volunteer_paper += min(free, paper)
+    night = max(0.0, paper - free) / (ini.members * volunteers.hours)
+    ini.strain = clip01(ini.strain + volunteers.load_strain * night)
     staff = f.staff_hours * (0.5 + 0.5 * f.burden) + f.support_hours * pushed.support
     helped = _take(staff, c, officials)
     flow.staff_paper += helped

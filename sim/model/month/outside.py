@@ -119,11 +119,11 @@ class Outside:
         plausible=(0.1, 0.5),
     )
     staff_hours: float = param(
-        8.0,
+        5.0,
         "hours/month",
         0,
         160,
-        assumed("about a twentieth of a full post"),
+        assumed("about a thirtieth of a full post"),
         "hours that an official can give to initiatives",
         plausible=(2, 20),
     )

@@ -109,13 +109,30 @@ class Power:
     coordination_hours: float = param(
         3.0, "hours", 0, 40, assumed("half a day per further department"), "staff time for each further department"
     )
-    procedure: float = param(2.5, "months", 0, 24, booklet("modes"), "median length of procedure before a decision")
+    procedure: float = param(2.0, "months", 0, 24, booklet("modes"), "median length of procedure before a decision")
     procedure_spread: float = param(0.5, "log-sd", 0, 1.5, assumed("delays are skewed (M11)"), "spread of that length")
     digital: float = param(
         0.5, "share", 0, 1, booklet("bureaucracy"), "digitalisation: shortens procedures and paperwork"
     )
     reply_months: int = param(
         3, "months", 1, 24, assumed("usual time limit for an answer"), "time within which a reply is promised"
+    )
+    delay_penalty: float = param(
+        0.05,
+        "events",
+        0,
+        0.5,
+        assumed("M1: minus a penalty for delay"),
+        "bad experience of each month of waiting beyond the promise",
+        plausible=(0, 0.2),
+    )
+    colleagues: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        assumed("half of what an absent or busy desk leaves"),
+        "share of undone work on an ask that colleagues take over in a month",
     )
     patience: int = param(
         18, "months", 2, 60, assumed("a season and a half"), "months after which an unanswered ask is withdrawn"
@@ -172,7 +189,12 @@ class Power:
         0.3, "events", 0, 1, assumed("a third of a broken promise"), "bad experience of an early refusal"
     )
     grant: float = param(
-        0.3, "events", 0, 1, assumed("as a refusal, with the sign changed"), "good experience of a consent"
+        1.0,
+        "events",
+        0,
+        1,
+        assumed("a full good event for the person who said yes (M2), half of one for the institution"),
+        "good experience of a consent",
     )
     encouragement: float = param(
         0.25, "share", 0, 1, assumed("four in a row make a full success"), "memory of success that a consent leaves"
@@ -266,8 +288,10 @@ def _month(
     for c in np.argsort(keys):
         ask = asks[c]
         if ask.case == Case.WAITING:
-            _work(w, ask, officials[ask.official], flow)
+            _work(w, ask, departments, officials, flow)
             needed = _hours_needed(w, ask)
+            if month - ask.asked > w.reply_months:
+                initiatives[c].bad += w.delay_penalty
             if month >= ask.ready and ask.worked >= needed:
                 _decide(
                     seed,
@@ -346,10 +370,19 @@ def _measure_load(w, asks, officials):
 
 
 @compiled
-def _work(w, ask, official, flow):
-    hours = min(official.hours_left, max(0.0, _hours_needed(w, ask) - ask.worked))
+def _work(w, ask, departments, officials, flow):
+    """The desk works on it; where it has no time, colleagues of the department help out in part."""
+    left = max(0.0, _hours_needed(w, ask) - ask.worked)
+    hours = min(officials[ask.official].hours_left, left)
+    officials[ask.official].hours_left -= hours
+    department = departments[officials[ask.official].department]
+    helping = w.colleagues * (left - hours)
+    for k in range(department.first, department.first + department.posts):
+        part = min(officials[k].hours_left, helping)
+        officials[k].hours_left -= part
+        helping -= part
+        hours += part
     ask.worked += hours
-    official.hours_left -= hours
     flow.staff_cases += hours
 
 
@@ -436,7 +469,7 @@ def _decide(seed, month, c, w, outside, state, pushed, departments, officials, i
 @compiled
 def _grant(w, ini, ties, j, ask, flow):
     ask.case = Case.GRANTED
-    ini.good += w.grant
+    ini.good += 0.5 * w.grant
     ini.success = clip01(ini.success + w.encouragement)
     if j >= 0:
         ties[j].good += w.grant

@@ -87,15 +87,6 @@ class Trust:
         "half-life of the memory of promises",
         plausible=(12, 24),
     )
-    delay_penalty: float = param(
-        0.05,
-        "events",
-        0,
-        0.5,
-        assumed("M1: minus a penalty for delay"),
-        "bad experience of each month of waiting beyond the promise",
-        plausible=(0, 0.2),
-    )
     personalisation: float = param(
         0.6,
         "share",

@@ -77,7 +77,7 @@ class Turnover:
     )
 
 
-WRITES = ("officials", "ties", "asks.ready", "promises.word", "flows")
+WRITES = ("officials", "ties", "asks.ready", "promises", "flows")
 
 
 def run(city: Any) -> None:

@@ -87,14 +87,22 @@ class Volunteers:
         "mean belief to have a say at the start",
     )
     hours: float = param(8.0, "hours/month", 1, 40, assumed("two hours a week"), "time that a volunteer gives")
+    upkeep: float = param(
+        0.6,
+        "share",
+        0,
+        0.95,
+        assumed("the garden has to be watered"),
+        "share of that time that running the initiative takes; the rest goes to projects and to the city",
+    )
     share: float = param(
-        0.02,
+        0.03,
         "share",
         0.001,
         0.5,
         assumed("the rest goes to sport, church, school"),
         "share of volunteers who give it to initiatives of this kind",
-        plausible=(0.005, 0.05),
+        plausible=(0.01, 0.08),
     )
     core: float = param(5.0, "people", 1, 30, assumed("a handful"), "people that an initiative needs to be active")
     leave: float = param(
@@ -113,7 +121,7 @@ class Volunteers:
         0.3, "share", 0, 1, assumed("neither fresh nor worn out"), "strain at which people leave at the usual rate"
     )
     load_strain: float = param(
-        0.10, "per month", 0, 0.5, assumed("M17: k1"), "strain added by a month in which every hour is used"
+        0.04, "per month", 0, 0.5, assumed("M17: k1"), "strain added by a month in which every hour is used"
     )
     frustration_strain: float = param(
         0.05, "per month", 0, 0.3, assumed("M17: k2"), "strain added by a month of full frustration"
@@ -219,7 +227,17 @@ class Volunteers:
     )
 
 
-WRITES = ("residents.leaning", "residents.volunteers", "initiatives", "asks", "projects", "promises", "ties", "flows")
+WRITES = (
+    "residents.leaning",
+    "residents.volunteers",
+    "initiatives",
+    "asks",
+    "projects",
+    "promises",
+    "ties",
+    "state.spent",
+    "flows",
+)
 
 
 def run(city: Any) -> None:
@@ -333,7 +351,8 @@ def _month(
 def _tire(v, ini):
     """M17: load and frustration against rest, recognition and success."""
     used = 1.0 - ini.hours_left / ini.hours if ini.hours > 0.0 else 0.0
-    strain = ini.strain + v.load_strain * used + v.frustration_strain * ini.frustration
+    load = v.upkeep + (1.0 - v.upkeep) * used
+    strain = ini.strain + v.load_strain * load + v.frustration_strain * ini.frustration
     strain -= v.recovery * (1.0 + ini.success) * strain
     ini.strain = clip01(strain)
     ini.success *= v.memory
@@ -350,7 +369,7 @@ def _people(v, pool, ini, flow):
     flow.left += left
     ini.age += 1.0
     ini.months_since_grant += 1.0
-    ini.hours = ini.members * v.hours if Stage.INFORMAL <= ini.stage <= Stage.MATURE else 0.0
+    ini.hours = ini.members * v.hours * (1.0 - v.upkeep) if Stage.INFORMAL <= ini.stage <= Stage.MATURE else 0.0
     ini.hours_left = ini.hours
     flow.volunteer_given += ini.hours
 

@@ -32,11 +32,11 @@ class Works:
         "money for a small project that needs any",
     )
     large_cost: float = param(
-        14300.0,
+        10600.0,
         "EUR",
         500,
         100000,
-        data("median project of Amsterdam's district budgets (E20)", "computed"),
+        data("median of the projects that Amsterdam's district budgets funded (E20)", "computed"),
         "money for a large project that needs any",
     )
     small_months: int = param(4, "months", 1, 24, assumed("a season"), "planned length of a small project")
@@ -48,13 +48,18 @@ class Works:
         0.2, "share", 0, 0.9, booklet("win_win"), "share of the cost that a room of the city's saves"
     )
     fundraising: float = param(
-        1.0, "EUR/hour", 0, 20, assumed("a coffee's worth per evening"), "own money raised per volunteer hour"
+        0.25,
+        "EUR/hour",
+        0,
+        20,
+        assumed("what is left of collections and fees after running costs"),
+        "own money raised per volunteer hour",
     )
     patience: int = param(
         12, "months", 1, 60, assumed("one call's length"), "months for which a project waits for money"
     )
     help_hours: float = param(
-        4.0, "hours/month", 0, 40, assumed("half a day a month"), "staff help promised to a joint project"
+        2.0, "hours/month", 0, 40, assumed("a meeting a month"), "staff help promised to a joint project"
     )
     help_kept: float = param(
         0.5,
@@ -92,6 +97,14 @@ class Works:
         assumed("a small step of one's own every other year"),
         "chance that an idle initiative starts a small project on its own",
     )
+    spend: float = param(
+        0.3,
+        "per month",
+        0,
+        1,
+        assumed("money does not lie idle for more than a season"),
+        "chance that an idle initiative with money starts a project of its own",
+    )
     spawn: float = param(
         0.25, "chance", 0, 1, booklet("freiburg"), "chance that a delivered joint project gives birth to another"
     )
@@ -99,10 +112,15 @@ class Works:
         0.2, "chance", 0, 1, booklet("celebrate"), "chance that a success is celebrated together", lever="city"
     )
     joy: float = param(
-        0.3, "events", 0, 1, assumed("as a consent"), "good experience of a delivered joint project for both sides"
+        1.0,
+        "events",
+        0,
+        1,
+        assumed("a full good event (M2)"),
+        "good experience of a delivered joint project for both sides",
     )
     celebration: float = param(
-        0.3, "events", 0, 1, assumed("doubles the joy"), "further good experience when it is celebrated"
+        0.5, "events", 0, 1, assumed("half as much again"), "further good experience when it is celebrated"
     )
     goodwill: float = param(
         0.3, "events", 0, 1, booklet("genuine"), "good experience of a resident whom a delivered joint project serves"
@@ -196,9 +214,8 @@ def _month(seed, month, works, contact, state, officials, initiatives, ties, ask
         flow.raised += raised
         if asks[c].case == Case.GRANTED:
             _begin_joint(month, c, w, officials, asks[c], projects[c], promises[c], flow)
-        elif _idle(projects[c]) and asks[c].case == Case.NONE and happens(w.alone, seed, Ask.WORKS_ALONE, month, c):
-            _begin(month, w, projects[c, 0], True, False, False, 0)
-            flow.started_alone += 1
+        elif _idle(projects[c]) and asks[c].case == Case.NONE:
+            _maybe_alone(seed, month, c, w, ini, projects[c, 0], flow)
         for p in range(projects.shape[1]):
             project = projects[c, p]
             if project.progress == Progress.NEEDS_MONEY:
@@ -248,6 +265,15 @@ def _begin(month, w, project, small, money, space, generation):
     project.official = -1
     project.serial = -1
     project.generation = generation
+
+
+@compiled
+def _maybe_alone(seed, month, c, w, ini, project, flow):
+    """An idle initiative spends what is in its purse on a project of its own, or does a little without."""
+    rich = ini.purse >= w.small_cost
+    if happens(w.spend if rich else w.alone, seed, Ask.WORKS_ALONE, month, c):
+        _begin(month, w, project, ini.purse < w.large_cost, rich, False, 0)
+        flow.started_alone += 1
 
 
 @compiled

@@ -1,0 +1,70 @@
+"""Pushes: how they move levers, and that a push of nothing is nothing."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from sim.model.city import City
+from sim.model.levers import LEVERS, Push, gains, moved, pushed, records
+from sim.model.params import BadConfig
+from sim.model.settings import Settings
+
+SMALL = {"city": {"population": 30_000, "residents_per_agent": 150}}
+
+
+def bits(city, months=30):
+    city.run(months)
+    return city.rows[:months].tobytes()
+
+
+def test_a_push_makes_up_a_share_of_what_is_missing():
+    """0.3 and half of the missing 0.7: 0.65. Twice: half of the missing 0.35 more: 0.825."""
+    assert moved("contact.show_value", 0.3, 0.5) == pytest.approx(0.65)
+    twice = gains([Push("contact.show_value", 0.5), Push("contact.show_value", 0.5)], 1)
+    assert moved("contact.show_value", 0.3, twice["contact.show_value"]) == pytest.approx(0.825)
+
+
+def test_a_lowering_push_takes_a_share_of_what_is_there():
+    """Burden 0.5, less 40 percent of it: 0.3."""
+    assert moved("funding.burden", 0.5, 0.4) == pytest.approx(0.3)
+
+
+def test_the_process_reads_the_pushed_value_from_its_month_on():
+    settings, push = Settings.build({}), [Push("contact.neutral_place", 0.4, start=5)]
+    assert records(settings, push, 4).contact[0]["neutral_place"] == 0.0
+    assert records(settings, push, 5).contact[0]["neutral_place"] == pytest.approx(0.4)
+    support = [Push("funding.support", 1.0)]
+    assert (pushed(settings, support, 1, 3)["support"] == 1.0).all()
+
+
+def test_the_order_of_pushes_does_not_change_a_bit():
+    strengths = (0.1, 0.37, 0.613, 0.29)
+    pushes = [Push("contact.show_value", s) for s in strengths]
+    assert len({gains(p, 1)["contact.show_value"] for p in itertools.permutations(pushes)}) == 1
+
+
+@pytest.mark.parametrize("lever", sorted(LEVERS))
+def test_a_push_of_strength_0_or_after_the_end_changes_no_bit(lever):
+    settings = Settings.build(SMALL)
+    plain = bits(City(settings, 5))
+    assert bits(City(settings, 5, [Push(lever, 0.0)])) == plain
+    assert bits(City(settings, 5, [Push(lever, 1.0, start=31)])) == plain
+
+
+@pytest.mark.parametrize("lever", sorted(LEVERS))
+def test_every_lever_matters_and_only_from_its_month_on(lever):
+    settings = Settings.build({"city": {"population": 300_000, "residents_per_agent": 3000}, "forum": {"every": 3}})
+    plain, pushed_ = City(settings, 5), City(settings, 5, [Push(lever, 1.0, start=13)])
+    plain.run(150)
+    pushed_.run(150)
+    before, after = slice(0, 12), slice(12, 150)
+    assert plain.rows[before].tobytes() == pushed_.rows[before].tobytes()
+    assert plain.rows[after].tobytes() != pushed_.rows[after].tobytes()
+
+
+def test_a_bad_push_is_refused():
+    with pytest.raises(BadConfig, match=r"contact.show_valu: no such lever; did you mean 'contact.show_value'"):
+        Push("contact.show_valu", 0.5)
+    with pytest.raises(BadConfig, match="out of range"):
+        Push("contact.show_value", np.nan)
