@@ -118,7 +118,13 @@ class Trust:
         plausible=(0.05, 0.5),
     )
     talk: float = param(
-        0.02, "per month", 0, 0.5, assumed("slow"), "how fast trust becomes like the neighbours'", plausible=(0, 0.1)
+        0.02,
+        "per month",
+        0,
+        0.5,
+        assumed("slow"),
+        "how far what the neighbours went through carries over: their distance from their own usual trust",
+        plausible=(0, 0.1),
     )
     fatigue_memory: float = param(
         0.97,
@@ -190,7 +196,7 @@ def run(city: Any) -> None:
     t, r = city.now.trust, city.residents
     _promises(city.month, city.officials, city.initiatives, city.ties, city.promises, city.flows)
     _pairs(t, city.state, city.officials, city.initiatives, city.ties)
-    _initiatives(t, city.initiatives, city.good_news, city.bad_news, city.served)
+    _initiatives(t, city.initiatives, city.good_news, city.bad_news)
     _residents(
         t,
         city.now.works,
@@ -200,9 +206,8 @@ def run(city: Any) -> None:
         city.bad_news,
         city.served,
         r.belongs,
-        r.trust.copy(),
+        r.trust - r.trust0,
         r.trust,
-        r.trust0,
         r.good,
         r.bad,
         r.efficacy,
@@ -287,7 +292,7 @@ def _pairs(trust, state, officials, initiatives, ties):
 
 
 @compiled
-def _initiatives(trust, initiatives, good_news, bad_news, served):
+def _initiatives(trust, initiatives, good_news, bad_news):
     """Initiatives learn; what they lived through becomes news among their people."""
     t = trust[0]
     for c in range(len(initiatives)):
@@ -310,9 +315,8 @@ def _residents(
     bad_news,
     served,
     belongs,
-    before,
+    moved,
     now,
-    trust0,
     good,
     bad,
     efficacy,
@@ -321,6 +325,10 @@ def _residents(
     fatigue,
     took_part,
 ):
+    """Residents learn; word of mouth carries what neighbours went through, not their temper.
+
+    `moved` is everybody's distance from their usual trust before this month: at rest nothing spreads.
+    """
     t, goodwill = trust[0], works[0].goodwill
     for i in range(len(now)):
         c = belongs[i]
@@ -330,11 +338,11 @@ def _residents(
             annoyed += bad_news[c]
         heard = 0.0
         for e in range(starts[i], starts[i + 1]):
-            heard += before[neighbours[e]]
+            heard += moved[neighbours[e]]
         degree = starts[i + 1] - starts[i]
-        level = learn(t, before[i], pleased, annoyed) + t.forgetting * (trust0[i] - before[i])
+        level = learn(t, now[i], pleased, annoyed) - t.forgetting * moved[i]
         if degree > 0:
-            level += t.talk * (heard / degree - before[i])
+            level += t.talk * (heard / degree - moved[i])
         now[i] = clip01(level)
         good[i] = 0.0
         bad[i] = 0.0
