@@ -4,17 +4,16 @@ A process marks its loops with `@compiled`. Numba itself (half a second of impor
 `load`, when the first city is built, so that looking up a parameter stays instant.
 """
 
+import hashlib
 import math
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-# Not "reassoc": it turns neighbour sums into slow vector gathers and changes them with the
-# vector width, so that the bits would depend on the machine.
 # Below this a quantity counts as nothing: sums of shares, hours and fading memories.
 TINY = 1e-9
-
-FASTMATH = {"contract", "nsz"}
 
 _waiting: list["Waiting"] = []
 
@@ -43,15 +42,38 @@ def load() -> None:
     """Hand every waiting loop to the compiler (which compiles each at its first call)."""
     if not _waiting:
         return
-    from numba import njit
+    from numba import config, njit
 
+    folder = _cache(config.CACHE_DIR)
+    config.CACHE_DIR = folder or ""
+    # No fastmath: it would let the bits depend on what the processor can do at once.
+    compile_ = njit(cache=bool(folder), nogil=True, error_model="numpy")
     modules = {id(w.function.__globals__): w.function.__globals__ for w in _waiting}
-    ready = {id(w): njit(w.function, cache=True, nogil=True, error_model="numpy", fastmath=FASTMATH) for w in _waiting}
+    ready = {id(w): compile_(w.function) for w in _waiting}
     for names in modules.values():
         for name, value in list(names.items()):
             if id(value) in ready and isinstance(value, Waiting):
                 names[name] = ready[id(value)]
     _waiting.clear()
+
+
+def _cache(wish: str) -> str | None:
+    """A folder for compiled code that belongs to this very text of the model, or None.
+
+    Numba looks only at the file that a loop stands in and would keep it when a loop that it calls,
+    in another file, has changed.
+    """
+    here = Path(__file__).parent
+    text = b"".join(file.read_bytes() for file in sorted(here.rglob("*.py")))
+    name = hashlib.blake2b(text, digest_size=6).hexdigest()
+    for place in ([Path(wish)] if wish else []) + [here / "__pycache__", Path.home() / ".cache" / "partnering-up"]:
+        try:
+            (place / name).mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(place / name, os.W_OK):
+            return str(place / name)
+    return None
 
 
 @compiled
