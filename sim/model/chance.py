@@ -61,6 +61,8 @@ class Ask(IntEnum):
     CONTACT_WHOM = auto()
     CONTACT_INSIDER = auto()
     CONTACT_OTHER = auto()
+    CONTACT_DEPARTMENT = auto()
+    CONTACT_AGAIN = auto()
     CONTACT_TONE = auto()
     CONTACT_PREPARED = auto()
     CONTACT_LABEL = auto()

@@ -63,8 +63,8 @@ class City(ColumnModel):
         if len(self.rows) < self.month:
             self.rows = np.concatenate([self.rows, np.full(max(120, len(self.rows)), np.nan).astype(ROW)])
         measure(self, self.rows, self.month - 1)
-        for name in self.flows.dtype.names:
-            self.totals[name] += self.flows[name]
+        # Every flow is a float, so that the row adds up as one array.
+        self.totals.view(np.float64)[:] += self.flows.view(np.float64)
 
     def run(self, months: int) -> None:
         """Let `months` more months pass."""

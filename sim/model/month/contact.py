@@ -124,6 +124,23 @@ class Contact:
         "chance that a known initiative widens its contacts to another department",
         lever="initiative",
     )
+    familiar: float = param(
+        100.0,
+        "people",
+        1,
+        10000,
+        assumed("up to about this many, people know each other"),
+        "officials up to which an initiative always meets the same person again",
+    )
+    anonymity: float = param(
+        0.4,
+        "exponent",
+        0,
+        1,
+        assumed("M19"),
+        "how fast that chance falls with the number of officials",
+        plausible=(0.3, 0.5),
+    )
     personal: float = param(
         0.8,
         "share",
@@ -383,10 +400,12 @@ def _seek(seed, month, c, k, trust, state, pushed, departments, officials, ini, 
     prepared = happens(pushed.preparation, seed, Ask.CONTACT_PREPARED, month, c)
     value = happens(pushed.show_value, seed, Ask.CONTACT_TONE, month, c)
     best = _best_tie(trust, state, ini, ties[c], officials)
-    if best >= 0 and happens(pushed.other_departments, seed, Ask.CONTACT_OTHER, month, c):
-        best = -1
-    if best < 0:
-        o = _find_desk(seed, month, c, k, pushed, departments, officials, ini, ties[c], flow)
+    known = best >= 0
+    widens = known and happens(pushed.other_departments, seed, Ask.CONTACT_OTHER, month, c)
+    # In a large city hall it is harder to get hold of the same person again (M19).
+    again = min(1.0, (k.familiar / len(officials)) ** k.anonymity)
+    if not known or widens or not happens(again, seed, Ask.CONTACT_AGAIN, month, c):
+        o = _find_desk(seed, month, c, k, pushed, known, widens, departments, officials, ini, ties[c], flow)
         if o < 0:
             return
         best = _new_tie(seed, month, c, o, k, prepared, value, ini, officials[o], ties[c], flow)
@@ -414,17 +433,23 @@ def _best_tie(trust, state, ini, ties, officials):
 
 
 @compiled
-def _find_desk(seed, month, c, k, pushed, departments, officials, ini, ties, flow):
-    """An official of the right department who is not known yet, or -1 after a wrong door."""
+def _find_desk(seed, month, c, k, pushed, known, widens, departments, officials, ini, ties, flow):
+    """An official who is not known yet, or -1 after a wrong door or where there is none.
+
+    Newcomers look for the department of their issue and may go astray; who wants to widen contacts
+    goes to any department.
+    """
     liaison = happens(k.contact_person, seed, Ask.CONTACT_WHOM, month, c)
     astray = k.wrong_door * (1.0 - k.who_does_what)
-    if not liaison and happens(astray, seed, Ask.CONTACT_DOOR, month, c):
+    if not known and not liaison and happens(astray, seed, Ask.CONTACT_DOOR, month, c):
         lost = min(ini.hours_left, k.wrong_door_hours)
         ini.hours_left -= lost
         flow.volunteer_contact += lost
         flow.wrong_doors += 1
         return -1
-    d = _right_department(seed, month, c, departments, officials, ini, ties)
+    d = ini.issue  # the first departments are those of the issues
+    if widens:
+        d = int(uniform(seed, Ask.CONTACT_DEPARTMENT, month, c) * len(departments))
     first, posts = departments[d].first, departments[d].posts
     insider = happens(pushed.insider_search, seed, Ask.CONTACT_INSIDER, month, c)
     start = int(uniform(seed, Ask.CONTACT_WHOM, month, pair(c, 1)) * posts)
@@ -446,20 +471,6 @@ def _knows(ties, o):
         if ties[j].official == o:
             return True
     return False
-
-
-@compiled
-def _right_department(seed, month, c, departments, officials, ini, ties):
-    """The department of the initiative's issue; once known there, any other."""
-    home = 0
-    for d in range(len(departments)):
-        if departments[d].issue == ini.issue:
-            home = d
-            break
-    for j in range(len(ties)):
-        if ties[j].official >= 0 and officials[ties[j].official].department == home:
-            return int(uniform(seed, Ask.CONTACT_OTHER, month, pair(c, 1)) * len(departments))
-    return home
 
 
 @compiled

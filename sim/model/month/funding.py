@@ -325,7 +325,7 @@ def _applies(seed, month, c, f, outside, volunteers, pushed, ini, waiting, amoun
     if chance * amount * need <= paper * f.hour_value + f.stigma * refused:
         return False
     free = ini.hours_left
-    if paper > free + ini.members * volunteers.hours * volunteers.upkeep:
+    if ini.members <= 0.0 or paper > free + ini.members * volunteers.hours * volunteers.upkeep:
         return False
     # What does not fit into the free hours is written at night.
     ini.hours_left -= min(free, paper)

@@ -214,10 +214,11 @@ def _election(seed, month, o, s, departments, officials, initiatives, projects, 
     s.will = clip01(o.will_memory * s.will + (1.0 - o.will_memory) * o.political_will + shock)
     for k in range(len(officials)):
         official = officials[k]
-        if official.role == Role.POLITICIAN and official.champion:
+        if official.role == Role.POLITICIAN and official.champion and official.vacant == 0:
             official.leaving = happens(o.champion_loss, seed, Ask.ELECTION_CHAMPION, month, k)
     changed = happens(o.change_of_government, seed, Ask.ELECTION_CHANGE, month, 0)
-    risk = o.programme_loss * (1.0 - s.institutionalisation) * clip01(1.0 + o.slack * (1.0 - s.national_money))
+    scarcity = 1.0 + o.slack * (1.0 - s.national_money)
+    risk = clip01(o.programme_loss * (1.0 - s.institutionalisation) * scarcity)
     for c in range(projects.shape[0]):
         for p in range(projects.shape[1]):
             project = projects[c, p]

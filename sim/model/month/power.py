@@ -449,11 +449,7 @@ def _decide(seed, month, c, w, outside, state, pushed, departments, officials, i
     if not happens(outside.competence, seed, Ask.CASE_COMPETENCE, month, c):
         _refuse_outside(seed, month, c, w, ini, ties, j, ask, flow)
         return
-    priority = 0.5
-    for d in range(len(departments)):
-        if departments[d].issue == ini.issue:
-            priority = departments[d].priority
-            break
+    priority = departments[ini.issue].priority  # the first departments are those of the issues
     odds = _consent_odds(w, outside, state, pushed, official, priority, ini, ties, j, ask)
     yes = happens(logistic(odds), seed, Ask.CASE_ACCEPT, month, c)
     if yes and ask.late and ask.departments > 1:
