@@ -1,0 +1,1 @@
+"""The instruments around the model: compose settings, run cities, store, compare, draw."""

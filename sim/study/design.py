@@ -1,0 +1,227 @@
+"""The points of a sweep: which settings and choices each has, before they are checked.
+
+What is listed on the command line (`scenario=a,b`) is crossed with the rows of the design: one empty
+row for a grid, a sample of the ranges for lhs and sobol, the lines of a file. So every scenario
+meets the same sample.
+"""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override, QuotedString
+from scipy.stats import qmc
+
+from sim.model.params import Param, nearest
+from sim.model.settings import PARAMETERS
+from sim.study import presets
+from sim.study.compose import Typed
+
+Values = dict[str, Any]
+"""Dotted setting or group of choices -> its value."""
+NUMERIC = {name: p for name, p in PARAMETERS.items() if p.kind in ("number", "whole number")}
+DESIGNS = ("grid", "lhs", "sobol", "file")
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A design as asked for: what varies, and how its rows are made."""
+
+    levels: dict[str, list[Any]]
+    ranges: dict[str, Range]
+    rows: Callable[[], list[Values]]
+    count: int
+
+    def points(self) -> list[Values]:
+        """Every level with every row, the last level changing first after the rows."""
+        rows = self.rows()
+        crossed = [dict(zip(self.levels, some, strict=True)) for some in product(*self.levels.values())]
+        return [{**levels, **row} for levels in crossed for row in rows]
+
+
+def ask(several: Sequence[Typed], fixed: Sequence[str], how: Mapping[str, Any], faults: list[str]) -> Asked:
+    """The design that the command line describes; adds to `faults`.
+
+    `several` are the overrides with more than one value, `fixed` the names that have one, `how` what
+    is said under design, points, vary and design_seed.
+    """
+    levels: dict[str, list[Any]] = {}
+    ranges: dict[str, Range] = {}
+    for typed in several:
+        assert typed.several is not None
+        value = typed.several.value()
+        if isinstance(value, IntervalSweep):
+            ranges[typed.key] = (float(value.start or 0), float(value.end or 0))
+        else:
+            levels[typed.key] = _levels(typed.key, typed.several, faults)
+    design = how.get("design", "grid")
+    if design not in DESIGNS:
+        faults.append(f"design: {design!r}{nearest(str(design), DESIGNS)}; allowed: one of {', '.join(DESIGNS)}")
+        design = "grid"
+    if design in ("lhs", "sobol"):
+        _vary(how.get("vary"), {*levels, *fixed}, ranges, faults)
+        return _sample(design, how, levels, ranges, faults)
+    for name in [*ranges, *(k for k in ("vary", "design_seed") if k in how)]:
+        kind = "interval()" if name in ranges else name
+        faults.append(f"{name}: {kind} has no meaning in design={design}; it needs design=lhs or design=sobol")
+    if design == "file":
+        rows = _file(how.get("points"), {*levels, *fixed}, faults)
+        return Asked(levels, {}, lambda: rows, _times(levels, len(rows)))
+    if "points" in how:
+        faults.append("points: a grid has as many points as its values make; allowed with lhs, sobol and file")
+    return Asked(levels, {}, lambda: [{}], _times(levels, 1))
+
+
+def _times(levels: Mapping[str, list[Any]], rows: int) -> int:
+    return rows * prod(map(len, levels.values()))
+
+
+def _levels(name: str, override: Override, faults: list[str]) -> list[Any]:
+    """The values listed for one setting or group."""
+    value = override.value()
+    if isinstance(value, Glob):
+        options = presets.groups().get(name)
+        if options is None:
+            faults.append(f"{name}: glob() chooses among the options of a group: {', '.join(presets.groups())}")
+            return []
+        include = [o for o in options if any(fnmatch(o, str(p)) for p in value.include)]
+        found = [o for o in include if not any(fnmatch(o, str(p)) for p in value.exclude)]
+        if not found:
+            faults.append(f"{name}: glob() finds nothing; allowed: one of {', '.join(options)}")
+        return found
+    if getattr(value, "shuffle", False):
+        faults.append(f"{name}: shuffle() would make another plan each time; the order of runs has no effect")
+        return []
+    found = [_plain(v) for v in override.sweep_iterator()]
+    if not found:
+        faults.append(f"{name}: {override.input_line} holds no value")
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, QuotedString):
+        return value.text
+    return [_plain(v) for v in value] if isinstance(value, list) else value
+
+
+def _vary(named: Any, taken: set[str], ranges: dict[str, Range], faults: list[str]) -> None:
+    """Add to `ranges` the plausible range of each setting that `vary` names, alone or by its group.
+
+    Without `vary` and without an interval on the line, of every number. What the line sets, stays.
+    """
+    if named is None and ranges:
+        return
+    given = {"all"} if named is None else set(named if isinstance(named, list) else [named])
+    for wanted in given:
+        if wanted in taken and wanted in PARAMETERS:
+            faults.append(f"vary: {wanted} is set on the command line too")
+        elif wanted not in NUMERIC and wanted in PARAMETERS:
+            faults.append(f"vary: {wanted} is a {PARAMETERS[wanted].kind}, and only numbers have a range")
+        elif wanted != "all" and not any(_within(name, wanted) for name in NUMERIC):
+            groups = sorted({name.split(".")[0] for name in NUMERIC})
+            faults.append(
+                f"vary: there is no {wanted!r}{nearest(str(wanted), [*groups, *NUMERIC])};"
+                f" allowed: all, a number's name, or one of {', '.join(groups)}"
+            )
+    for name, p in NUMERIC.items():
+        if name not in taken and name not in ranges and any(w == "all" or _within(name, w) for w in given):
+            ranges[name] = (float(p.plausible[0]), float(p.plausible[1]))
+
+
+def _within(name: str, wanted: Any) -> bool:
+    return name == wanted or name.startswith(f"{wanted}.")
+
+
+def _sample(
+    design: str, how: Mapping[str, Any], levels: dict[str, list[Any]], ranges: dict[str, Range], faults: list[str]
+) -> Asked:
+    points = whole("points", how.get("points"), 1, faults)
+    seed = whole("design_seed", how.get("design_seed", 0), 0, faults)
+    for name, (low, high) in ranges.items():
+        p = NUMERIC.get(name)
+        if p is None:
+            what = f"a {PARAMETERS[name].kind}" if name in PARAMETERS else "no setting"
+            hint = "" if name in PARAMETERS else nearest(name, NUMERIC)
+            faults.append(f"{name}: {what}, and only numbers have an interval{hint}")
+        elif not low < high or low < p.low or high > p.high:
+            reason = "is empty" if not low < high else "is out of range"
+            faults.append(f"{name}: interval({low:g},{high:g}) {reason}; allowed: within {p.allowed()}")
+    if not ranges:
+        faults.append(f"design={design}: nothing varies; name settings or groups with vary=")
+    return Asked(levels, ranges, lambda: _drawn(design, ranges, points, seed), _times(levels, points))
+
+
+def _drawn(design: str, ranges: Mapping[str, Range], points: int, seed: int) -> list[Values]:
+    kind = qmc.LatinHypercube if design == "lhs" else qmc.Sobol
+    sampler = kind(len(ranges), rng=np.random.default_rng(seed))
+    if design == "sobol":  # drawn as a power of two, for which alone SciPy finds it balanced
+        unit = sampler.random_base2((points - 1).bit_length())[:points]
+    else:
+        unit = sampler.random(points)
+    columns = [_scaled(NUMERIC[name], span, unit[:, i]) for i, (name, span) in enumerate(ranges.items())]
+    return [dict(zip(ranges, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _scaled(p: Param, span: Range, unit: "np.ndarray[Any, np.dtype[np.float64]]") -> list[Any]:
+    low, high = span
+    if p.kind == "number":
+        return np.clip(low + unit * (high - low), low, high).tolist()
+    first, last = int(np.ceil(low)), int(np.floor(high))
+    return np.clip(first + np.floor(unit * (last - first + 1)).astype(np.int64), first, last).tolist()
+
+
+def _file(given: Any, taken: set[str], faults: list[str]) -> list[Values]:
+    """The rows of a CSV file whose head names settings and groups."""
+    if not isinstance(given, str) or not given:
+        faults.append("points: design=file needs points=FILE.csv, a table whose head names settings")
+        return []
+    try:
+        with Path(given).open(encoding="utf-8-sig", newline="") as text:
+            head, *lines = [line for line in csv.reader(text) if any(cell.strip() for cell in line)] or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        faults.append(f"points: {given} cannot be read: {error}")
+        return []
+    head = [name.strip() for name in head]
+    known = [*PARAMETERS, *presets.groups()]
+    wrong = [f"{name or 'a column without a name'}: no such setting{nearest(name, known)}" for name in head
+             if name not in known]  # fmt: skip
+    wrong += [f"{name}: given twice" for name in sorted({n for n in head if head.count(n) > 1 or n in taken})]
+    wrong += [f"row {i}: {len(line)} values for {len(head)} columns" for i, line in enumerate(lines, 1)
+              if len(line) != len(head)]  # fmt: skip
+    if not lines:
+        wrong.append("holds no rows")
+    faults += [f"{given}: {fault}" for fault in wrong]
+    return [] if wrong else [{name: _cell(name, cell) for name, cell in zip(head, line, strict=True)} for line in lines]
+
+
+def _cell(name: str, text: str) -> Any:
+    """A cell's value as the setting's kind; what is of no such kind stays text, to be refused later."""
+    text = text.strip()
+    kind = PARAMETERS[name].kind if name in PARAMETERS else "choice"
+    if kind == "switch":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    if kind != "choice":
+        for read in (int, float):
+            try:
+                return read(text)
+            except ValueError:
+                continue
+    if name in presets.groups() and text.startswith("["):
+        return [part.strip() for part in text.strip("[]").split(",")]
+    return text
+
+
+def whole(name: str, value: Any, low: int, faults: list[str]) -> int:
+    """`value` as a whole number from `low` up; adds to `faults` if it is none."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= low:
+        return value
+    said = f"{name}: {value!r} is not one" if value is not None else f"{name}: how many?"
+    faults.append(f"{said}; allowed: a whole number from {low}")
+    return low

@@ -1,0 +1,190 @@
+"""A sweep's plan: every point checked and named before the first run, so that nothing is a surprise later.
+
+Hydra composes once for each combination of choices; what varies besides is set on top. A run is named
+by what determines it: its settings, seed, months and the program's source.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sim.model.params import BadConfig, nearest, plain
+from sim.model.settings import PARAMETERS, Settings, contradictions
+from sim.study import presets
+from sim.study.compose import Layers, Typed, layered
+from sim.study.design import Asked, Values
+
+TRIES = 20  # points of one combination of choices that are composed in whole, to name its faults
+
+
+@dataclass(frozen=True)
+class Base:
+    """One combination of choices, and the settings that its points have in common."""
+
+    choices: dict[str, str]
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point: the `base` it stands on, what it changes there, and its name, the hash of its settings."""
+
+    base: int
+    changes: Values
+    digest: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All points, in order; each is run with the seeds 1 to `seeds` for `months`."""
+
+    bases: list[Base]
+    points: list[Point]
+    seeds: int
+    months: int
+
+    @property
+    def varying(self) -> list[str]:
+        """The settings that differ between points, in the order in which they were named."""
+        return list(dict.fromkeys(name for p in self.points for name in p.changes))
+
+    def digest(self) -> str:
+        """The plan's name: equal for two commands that ask for the same."""
+        points = [[self.bases[p.base].choices, p.changes, p.digest] for p in self.points]
+        return _hash([self.seeds, self.months, points])
+
+
+def on_top(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """`settings` with `changes` (dotted name -> value), each checked; raises BadConfig."""
+    groups: dict[str, dict[str, Any]] = {}
+    faults = []
+    for name, value in changes.items():
+        group, setting = name.split(".")
+        try:
+            groups.setdefault(group, {})[setting] = PARAMETERS[name].read(value)
+        except ValueError as error:
+            faults.append(f"{name}: {error}; allowed: {PARAMETERS[name].allowed()}")
+    if not faults:
+        replaced = {group: dataclasses.replace(getattr(settings, group), **some) for group, some in groups.items()}
+        settings = dataclasses.replace(settings, **replaced)
+        faults = contradictions(settings)
+    if faults:
+        raise BadConfig(faults)
+    return settings
+
+
+def run_id(digest: str, seed: int, months: int, source: str) -> str:
+    """The name of one run, equal wherever and whenever the same is run."""
+    return _hash([digest, seed, months, source])
+
+
+def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) -> Plan:
+    """Compose and check every point. Raises BadConfig with `faults` and each fault of the points, once."""
+    groups = presets.groups()
+    found = _Faults(faults)
+    combinations: dict[str, _Combination] = {}
+    points: list[Point] = []
+    for number, values in enumerate(asked.points(), 1):
+        choices = {g: v for g, v in values.items() if g in groups}
+        changes = {n: v for n, v in values.items() if n not in groups}
+        unknown = [n for n in changes if n not in PARAMETERS]
+        if unknown:
+            found.add(number, [f"{n}: no such setting{nearest(n, [*PARAMETERS, *groups])}" for n in unknown])
+            continue
+        key = repr(choices)
+        if key not in combinations:
+            combinations[key] = _Combination(len(combinations), fixed, choices)
+        try:
+            points.append(combinations[key].point(changes))
+        except BadConfig as error:
+            found.add(number, error.faults)
+    found.report(len(points))
+    bases = [Base(c.layers.choices, c.settings) for c in combinations.values() if c.layers and c.settings]
+    months = next(c.layers.months for c in combinations.values() if c.layers)
+    return Plan(bases, points, seeds, months)
+
+
+class _Combination:
+    """One combination of choices: composed by Hydra once, and checked with the first good point on top."""
+
+    def __init__(self, number: int, fixed: Sequence[Typed], choices: Mapping[str, Any]) -> None:
+        faults: list[str] = []
+        self._number = number
+        self._tries = 0
+        self.settings: Settings | None = None
+        self.layers: Layers | None = None
+        typed = [Typed(g, v, f"{g}={v}") for g, v in choices.items()]
+        try:
+            self.layers = layered([*fixed, *typed], faults)
+        except BadConfig as error:
+            faults += error.faults
+        self._faults = faults
+        self._json: dict[str, str] = {}
+
+    def point(self, changes: Values) -> Point:
+        """The point that `changes` make here; raises BadConfig."""
+        if self._faults or self.layers is None:
+            raise BadConfig(self._faults)
+        if self.settings is None:
+            settings = self._whole(changes)
+        else:
+            settings = on_top(self.settings, changes)
+        changed = {name.split(".")[0] for name in changes}
+        texts = {g: _group(settings, g) if g in changed else text for g, text in self._json.items()}
+        plain_changes = {n: json.loads(texts[n.split(".")[0]])[n.split(".")[1]] for n in changes}
+        return Point(self._number, plain_changes, _hash(texts))
+
+    def _whole(self, changes: Values) -> Settings:
+        on_top(Settings(), {})
+        assert self.layers is not None
+        settings = self.layers.settings(changes)
+        self.settings = settings
+        self._json = {f.name: _group(settings, f.name) for f in dataclasses.fields(settings)}
+        return settings
+
+
+class _Faults:
+    """Faults of many points: each is told once, with how many points have it."""
+
+    SHOWN = 3  # different values of one setting
+
+    def __init__(self, before: list[str]) -> None:
+        self._before = before
+        self._points: dict[str, list[int]] = {}
+
+    def add(self, point: int, faults: Sequence[str]) -> None:
+        for fault in faults:
+            self._points.setdefault(fault, []).append(point)
+
+    def report(self, good: int) -> None:
+        """Raise BadConfig if there is any fault."""
+        told = list(self._before)
+        by_name: dict[str, list[str]] = {}
+        for fault in self._points:
+            by_name.setdefault(fault.split(": ")[0], []).append(fault)
+        for same in by_name.values():
+            told += [fault + self._where(self._points[fault]) for fault in same[: self.SHOWN]]
+            rest = [p for fault in same[self.SHOWN :] for p in self._points[fault]]
+            if rest:
+                told.append(f"{same[0].split(': ')[0]}: the like{self._where(sorted(rest))}")
+        if told:
+            raise BadConfig(told)
+
+    def _where(self, points: list[int]) -> str:
+        return f" (point {points[0]})" if len(points) == 1 else f" ({len(points)} points, the first is {points[0]})"
+
+
+def _group(settings: Settings, group: str) -> str:
+    return canonical(plain(getattr(settings, group)))
+
+
+def canonical(value: Any) -> str:
+    """JSON of which there is one for each value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _hash(value: Any) -> str:
+    return hashlib.blake2b(canonical(value).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,179 @@
+"""Do many things on several processes, and lose none when a process is killed."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import connection
+from typing import Generic, TypeVar
+
+ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+SECONDS, MOST = 0.5, 256  # how long a worker is busy with one chunk, and how many jobs it then has
+WINDOW = 4  # chunks per worker that are handed out at a time
+STRIKES = 3  # how often a worker may be killed over a job
+
+J = TypeVar("J")
+R = TypeVar("R")
+
+
+class Lost:
+    """In the place of a result: the worker was killed each time that this job was tried alone."""
+
+
+@dataclass
+class _Chunk(Generic[J]):
+    jobs: list[J]
+    strikes: int = 0
+
+
+class _Todo(Generic[J]):
+    """What is left to do: new jobs; chunks to try again; suspects, which are tried alone."""
+
+    def __init__(self, jobs: Iterable[J], window: int) -> None:
+        self._new = iter(jobs)
+        self._window = window
+        self._again: deque[_Chunk[J]] = deque()
+        self._suspects: deque[_Chunk[J]] = deque()
+        self._size = 1.0
+
+    def take(self, waiting: int) -> _Chunk[J] | None:
+        """The next chunk, if there is one to be added to those `waiting`."""
+        if self._suspects:
+            return None if waiting else self._suspects.popleft()
+        if waiting >= self._window:
+            return None
+        if self._again:
+            return self._again.popleft()
+        jobs = list(islice(self._new, int(self._size)))
+        return _Chunk(jobs) if jobs else None
+
+    def done(self, chunk: _Chunk[J], seconds: float) -> None:
+        """Learn from a chunk how many jobs the next ones should have."""
+        fitting = SECONDS * len(chunk.jobs) / max(seconds, 1e-6)
+        self._size = min(max((self._size + fitting) / 2, 1.0), MOST)
+
+    def killed(self, chunk: _Chunk[J]) -> list[J]:
+        """Put back what was in hand when a worker was killed; gives the jobs that are given up."""
+        chunk.strikes += 1
+        if chunk.strikes < STRIKES:
+            self._again.append(chunk)
+        elif chunk.strikes == STRIKES:
+            self._suspects.extend(_Chunk([job], STRIKES) for job in chunk.jobs)
+        elif chunk.strikes < 2 * STRIKES:
+            self._suspects.appendleft(chunk)
+        else:
+            return chunk.jobs
+        return []
+
+
+def each(work: Callable[[J], R], jobs: Iterable[J], processes: int) -> Iterator[tuple[J, R | Lost]]:
+    """Do `work` for each of `jobs`, and give each as soon as it is done, in any order.
+
+    `work` is a module's function that does not raise. If a worker is killed, what it had in hand is
+    done again; a job over which that happens again and again is tried alone, and in the end is
+    `Lost`. If this process is interrupted or killed, its workers end at once. Raises OSError if
+    workers end as soon as they start.
+    """
+    todo = _Todo(jobs, WINDOW * processes)
+    waiting: dict[Future[tuple[float, list[R]]], _Chunk[J]] = {}
+    pool = _start(processes)
+    broken = False
+    try:
+        while True:
+            if broken and not waiting:
+                pool.shutdown()
+                pool, broken = _start(processes), False
+            while not broken and (chunk := todo.take(len(waiting))):
+                waiting[_submit(pool, work, chunk.jobs)] = chunk
+            if not waiting:
+                break
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                chunk = waiting.pop(future)
+                try:
+                    seconds, results = future.result()
+                except BrokenProcessPool:
+                    broken = True
+                    yield from ((job, Lost()) for job in todo.killed(chunk))
+                else:
+                    todo.done(chunk, seconds)
+                    yield from zip(chunk.jobs, results, strict=True)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    pool.shutdown()
+
+
+def cores() -> int:
+    """How many processors this program may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def warm_up() -> None:
+    """Start the process from which workers are forked, so that it imports while we do other work.
+
+    It loads the model and its compiled loops once; each worker begins with a copy.
+    """
+    os.environ.update(ONE_THREAD)
+    context = multiprocessing.get_context(_method())
+    if _method() == "forkserver":
+        from multiprocessing import forkserver
+
+        context.set_forkserver_preload(["sim.study.warm"])
+        forkserver.ensure_running()
+
+
+def _method() -> str:
+    # Not fork: this process may hold threads, whose locks a forked copy would never see released.
+    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+def _start(processes: int) -> ProcessPoolExecutor:
+    """A pool of which at least one worker answers."""
+    for _ in range(STRIKES):
+        warm_up()
+        context = multiprocessing.get_context(_method())
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker)
+        try:
+            pool.submit(os.getpid).result()
+            return pool
+        except BrokenProcessPool:
+            pool.shutdown()
+    raise OSError("worker processes end as soon as they start, perhaps for want of memory")
+
+
+def _submit(pool: ProcessPoolExecutor, work: Callable[[J], R], jobs: list[J]) -> Future[tuple[float, list[R]]]:
+    try:
+        return pool.submit(_do, work, jobs)
+    except BrokenProcessPool as error:
+        told: Future[tuple[float, list[R]]] = Future()
+        told.set_exception(error)
+        return told
+
+
+def _do(work: Callable[[J], R], jobs: list[J]) -> tuple[float, list[R]]:
+    start = time.perf_counter()
+    results = [work(job) for job in jobs]
+    return time.perf_counter() - start, results
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

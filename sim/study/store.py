@@ -1,0 +1,178 @@
+"""The results folder: whole or not there at all, and saying how it came about.
+
+`results/NAME/` holds `months.parquet`, `settings.yaml` and `provenance.json`, and more for a
+comparison. It is filled as a hidden folder beside its place and renamed when complete. A folder
+of that name is replaced if the same command made it; otherwise only with `--overwrite`, and never
+if it holds no results.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+import sim
+from sim.model.outcomes import OUTCOMES
+from sim.model.params import BadConfig
+from sim.study import presets
+from sim.study.document import to_json
+from sim.study.run import Done
+
+RESULTS = Path("results")
+PACKAGES = (
+    "mesa",
+    "numpy",
+    "numba",
+    "networkx",
+    "hydra-core",
+    "omegaconf",
+    "pyarrow",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "seaborn",
+    "rich",
+)
+
+
+def check(name: str, asked: Sequence[str], overwrite: bool) -> None:
+    """Raise BadConfig if `results/name` cannot or must not be written. Writes nothing."""
+    folder = RESULTS / name
+    parent = RESULTS if RESULTS.exists() else Path()
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise BadConfig([f"{parent.resolve()}: not a folder that can be written to"])
+    if not folder.exists():
+        return
+    made_by = _asked(folder)
+    if made_by is None:
+        raise BadConfig([f"name: {folder} exists and holds no results; choose another name"])
+    if made_by != list(asked) and not overwrite:
+        raise BadConfig(
+            [f"name: {folder} holds the results of another command; choose another name, or add --overwrite"]
+        )
+
+
+def _asked(folder: Path) -> list[str] | None:
+    try:
+        asked = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["asked"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return asked if isinstance(asked, list) else None
+
+
+@contextlib.contextmanager
+def saving(name: str) -> Iterator[Path]:
+    """A folder to fill, which becomes `results/name` when the block ends without an error."""
+    new = not RESULTS.exists()
+    filling, old = (RESULTS / f".{name}-{os.getpid()}{end}" for end in ("", "-old"))
+    try:
+        filling.mkdir(parents=True)
+        yield filling
+        for path in [*filling.iterdir(), filling]:
+            _to_disk(path)
+        if (RESULTS / name).exists():
+            (RESULTS / name).rename(old)
+        filling.rename(RESULTS / name)
+        _to_disk(RESULTS)
+    finally:
+        if old.exists() and not (RESULTS / name).exists():
+            old.rename(RESULTS / name)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(filling, ignore_errors=True)
+        if new:
+            with contextlib.suppress(OSError):
+                RESULTS.rmdir()  # only if nothing is in it
+
+
+def _to_disk(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot open a folder
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write(folder: Path, done: Sequence[Done], settings: Mapping[str, Any], provenance: Mapping[str, Any]) -> None:
+    """Write months.parquet, settings.yaml and provenance.json.
+
+    months.parquet has one row per scenario, seed and month (from 1), and one float64 column per
+    outcome, NaN where undefined; each column's metadata give its `unit` and `meaning`.
+    """
+    pq.write_table(_months(done), folder / "months.parquet")
+    text = yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
+    (folder / "settings.yaml").write_text(text, encoding="utf-8")
+    (folder / "provenance.json").write_text(to_json(provenance, indent=1) + "\n", encoding="utf-8")
+
+
+def _months(done: Sequence[Done]) -> pa.Table:
+    ran = [(d.job, d.outcomes) for d in done if d.outcomes is not None]
+    columns: list[Any] = [
+        [job.scenario for job, _ in ran for _ in range(job.months)],
+        np.concatenate([np.full(job.months, job.seed) for job, _ in ran]),
+        np.concatenate([np.arange(1, job.months + 1) for job, _ in ran]),
+    ]
+    schema = [pa.field("scenario", pa.string()), pa.field("seed", pa.int64()), pa.field("month", pa.int32())]
+    for name, outcome in OUTCOMES.items():
+        columns.append(np.concatenate([series[name] for _, series in ran]))
+        about = {"unit": outcome.unit, "meaning": outcome.doc}
+        schema.append(pa.field(name, pa.float64(), metadata=about))
+    return pa.table(columns, schema=pa.schema(schema))
+
+
+def now() -> str:
+    """The time, for provenance."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def provenance(
+    argv: Sequence[str],
+    name: str,
+    asked: Sequence[str],
+    choices: Mapping[str, str],
+    started: str,
+    done: Sequence[Done],
+) -> dict[str, Any]:
+    """How results came about: command, program, machine, times, and which runs there were."""
+    failed = [d for d in done if d.outcomes is None]
+    return {
+        "name": name,
+        "folder": str(RESULTS / name),
+        "argv": list(argv),
+        "asked": list(asked),
+        "choices": dict(choices),
+        "seeds": sorted({d.job.seed for d in done}),
+        "months": max(d.job.months for d in done),
+        "runs": {"done": len(done) - len(failed), "failed": len(failed)},
+        "failed": [{"scenario": d.job.scenario, "seed": d.job.seed, "error": d.error} for d in failed],
+        "program": f"partnering-up {sim.__version__}",
+        "source": source_hash(),
+        "python": platform.python_version(),
+        "packages": {package: version(package) for package in PACKAGES},
+        "platform": platform.platform(),
+        "started": started,
+        "ended": now(),
+    }
+
+
+def source_hash() -> str:
+    """SHA-256 of the program's source and of its configs: what else would have changed results."""
+    digest = hashlib.sha256()
+    for folder, pattern in ((presets.PACKAGE, "*.py"), (presets.CONFIGS, "*.yaml")):
+        for file in sorted(folder.rglob(pattern)):
+            digest.update(file.relative_to(folder).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,42 @@
+"""Numbers for people: shares as per cent, '-' where undefined."""
+
+import math
+
+
+def level(value: float, unit: str) -> str:
+    """How much of something, to three figures: 41.2%, 1,230, 0.0312."""
+    return number(value, unit, places(value, unit, 3)) + ("%" if unit == "share" and math.isfinite(value) else "")
+
+
+def change(value: float, unit: str) -> str:
+    """A difference to three figures, with its sign: +13, -0.312; of shares in percentage points."""
+    return ("+" if value > 0 else "") + number(value, unit, places(value, unit, 3))
+
+
+def with_margin(value: float, margin: float, unit: str) -> str:
+    """A difference and its margin: -0.569 ± 0.027, +9,667 ± 2,122."""
+    digits = places_of_margin(value, margin, unit)
+    return f"{'+' if value > 0 else ''}{number(value, unit, digits)} ± {number(margin, unit, digits)}"
+
+
+def number(value: float, unit: str, digits: int) -> str:
+    """`value`, of a share per hundred, with `digits` decimals."""
+    return f"{_scaled(value, unit):,.{digits}f}" if math.isfinite(value) else "-"
+
+
+def places(value: float, unit: str, figures: int) -> int:
+    """The decimals that show `value` to `figures` figures; none for a whole number."""
+    scaled = abs(_scaled(value, unit))
+    if not math.isfinite(scaled) or math.isclose(scaled, round(scaled), rel_tol=1e-12):
+        return 0
+    return min(max(figures - 1 - math.floor(math.log10(scaled)), 0), 6)
+
+
+def places_of_margin(value: float, margin: float, unit: str) -> int:
+    """The decimals that show two figures of a margin; without a margin, three of the value."""
+    certain = abs(margin) <= 1e-9 * abs(value)
+    return places(value, unit, 3) if certain else places(margin, unit, 2)
+
+
+def _scaled(value: float, unit: str) -> float:
+    return 100 * value if unit == "share" else value
