@@ -236,6 +236,12 @@ class TestMainJob:
             assert values["difference"] == pytest.approx(adopted[scenario] - adopted["no_engagement"])
             assert values["seeds"] == 29
 
+    def test_another_commands_results_of_that_name_stay(self, quick_city, capsys):
+        assert main(["run", "months=12", "name=main"]) == 0
+        assert main([]) == 2
+        assert "results/main holds the results of another command" in capsys.readouterr().err
+        assert json.loads(Path("results/main/provenance.json").read_text())["months"] == 12
+
     def test_without_a_single_run(self, quick_city, capsys, monkeypatch):
         monkeypatch.setattr(run, "run_city", lambda settings, seed, months: 1 / 0)
         assert main(["--json"]) == 1

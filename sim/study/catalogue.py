@@ -62,7 +62,7 @@ def preset_row(group: str, option: str) -> Row:
 
 
 def parameter_row(p: Param) -> Row:
-    """One setting; `low` and `high` are null where there are `options` or true and false."""
+    """One setting; `low`, `high` and `plausible` are null where there are `options` or true and false."""
     numeric = p.kind in ("number", "whole number")
     return {
         "name": p.name,
@@ -72,6 +72,7 @@ def parameter_row(p: Param) -> Row:
         "default": p.default.name.lower() if isinstance(p.default, IntEnum) else p.default,
         "low": p.low if numeric else None,
         "high": p.high if numeric else None,
+        "plausible": list(p.plausible) if numeric else None,
         "options": [o.name.lower() for o in p.options] if p.options else None,
         "allowed": p.allowed(),
         "source": str(p.source),
@@ -171,11 +172,20 @@ def _parameter(row: Row) -> str:
         "unit": row["unit"] or "none",
         "default": _said(row["default"]),
         "allowed": row["allowed"],
+        "plausible": _plausible(row),
         "source": row["source"],
         "lever": f"tips may push it, on each {row['lever']}" if row["lever"] else "",
         "example": example,
     }
     return _parts(row["name"], parts)
+
+
+def _plausible(row: Row) -> str:
+    """The range that sweeps draw from, where it is narrower than what is allowed."""
+    if not row["plausible"] or row["plausible"] == [row["low"], row["high"]]:
+        return ""
+    low, high = row["plausible"]
+    return f"{low:g} to {high:g}"
 
 
 def _other(row: Row) -> Any:

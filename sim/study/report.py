@@ -30,7 +30,7 @@ HEADLINES = {
     "volunteer_hours": "volunteer hours",
     "euros": "euros",
 }
-TOLD = ("trust", "trust_marginalised", "participation_marginalised", "have_a_say", "joint_projects")
+TOLD = ("trust", "participation_marginalised", "joint_projects")
 PANELS = (
     (
         ("trust", "Trust in the city: all residents"),
@@ -43,7 +43,7 @@ PANELS = (
 )
 CAVEAT = (
     "From a model in which many numbers are assumed: read directions and conditions, not forecasts."
-    " Of twenty 95% intervals, one misses by chance."
+    " The intervals show chance between runs, not that doubt; of twenty, one misses."
 )
 
 

@@ -14,7 +14,7 @@ def change(value: float, unit: str) -> str:
 
 
 def with_margin(value: float, margin: float, unit: str) -> str:
-    """A difference and its margin: -0.569 ± 0.027, +9,667 ± 2,122."""
+    """A difference and its margin, no finer than the margin: -0.57 ± 0.03, +9,667 ± 2,122."""
     digits = places_of_margin(value, margin, unit)
     return f"{'+' if value > 0 else ''}{number(value, unit, digits)} ± {number(margin, unit, digits)}"
 
@@ -33,9 +33,9 @@ def places(value: float, unit: str, figures: int) -> int:
 
 
 def places_of_margin(value: float, margin: float, unit: str) -> int:
-    """The decimals that show two figures of a margin; without a margin, three of the value."""
+    """The decimals that show one figure of a margin; without a margin, three of the value."""
     certain = abs(margin) <= 1e-9 * abs(value)
-    return places(value, unit, 3) if certain else places(margin, unit, 2)
+    return places(value, unit, 3) if certain else places(margin, unit, 1)
 
 
 def _scaled(value: float, unit: str) -> float:

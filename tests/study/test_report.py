@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import image
+from matplotlib import image, pyplot
 from rich import box
 from rich.console import Console
 
 from sim.model.outcomes import OUTCOMES
-from sim.study import report
+from sim.study import figures, report
 from sim.study.compare import differences
 from sim.study.words import change, level, with_margin
 
@@ -28,11 +28,11 @@ def comparison(**values):
 class TestSentences:
     def test_higher_lower_and_not_shown(self):
         """Trust +0.10 +-0.025 (4.303 * 0.01 / sqrt 3), say -0.2 exactly, projects -1, 0 and +1."""
-        c = comparison(trust=[0.59, 0.60, 0.61], have_a_say=[0.3, 0.3, 0.3], joint_projects=[-0.5, 0.5, 1.5])
+        c = comparison(trust=[0.59, 0.60, 0.61], participation_marginalised=[0.3, 0.3, 0.3], joint_projects=[-0.5, 0.5, 1.5])
         text = report.sentences(c)["other"]
         assert text.startswith("Much, against Nothing (with 95% intervals): ")
-        assert "trust in the city higher by 10.0 percentage points (7.5 to 12.5)" in text
-        assert "share who believe that they have a say lower by 20 percentage points (20 to 20)" in text
+        assert "trust in the city higher by 10 percentage points (8 to 12)" in text
+        assert "share of marginalised residents who volunteer lower by 20 percentage points (20 to 20)" in text
         shown, unclear = text.split("; no difference could be shown in ")
         assert "joint projects delivered" in unclear
         assert "joint projects" not in shown
@@ -40,7 +40,7 @@ class TestSentences:
     def test_reversed_numbers_reverse_the_verdict(self):
         higher = report.sentences(comparison(trust=[0.59, 0.60, 0.61]))["other"]
         lower = report.sentences(comparison(trust=[0.41, 0.40, 0.39]))["other"]
-        assert "trust in the city lower by 10.0 percentage points (7.5 to 12.5)" in lower
+        assert "trust in the city lower by 10 percentage points (8 to 12)" in lower
         assert higher.replace("higher", "lower") == lower
 
     def test_undefined_is_not_a_difference(self):
@@ -57,7 +57,7 @@ def test_the_table_shows_means_and_differences():
     with console.capture() as capture:
         console.print(report.table(comparison(trust=[0.59, 0.60, 0.61]), ", ", box.MARKDOWN))
     [row] = [line for line in capture.get().splitlines() if "trust in the city" in line]
-    assert [cell.strip() for cell in row.strip("|").split("|")] == ["trust in the city", "50%", "60%, +10.0 ± 2.5"]
+    assert [cell.strip() for cell in row.strip("|").split("|")] == ["trust in the city", "50%", "60%, +10 ± 2"]
 
 
 def test_the_report_of_a_folder(tmp_path):
@@ -81,6 +81,16 @@ def test_the_report_of_a_folder(tmp_path):
     document = report.document(c)
     assert document["outcomes"]["trust"]["scenarios"]["base"]["difference"] == 0
     assert document["outcomes"].keys() == OUTCOMES.keys()
+
+
+def test_panels_of_a_row_have_the_same_scale():
+    figure, row = pyplot.subplots(1, 2)
+    row[0].set_ylim(0.40, 0.50)
+    row[1].set_ylim(0.1, 0.14)
+    figures._same_scale(row)
+    assert row[0].get_ylim() == pytest.approx((0.40, 0.50))
+    assert row[1].get_ylim() == pytest.approx((0.07, 0.17))
+    pyplot.close(figure)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,7 @@ def test_changes(value, unit, text):
 @pytest.mark.parametrize(
     ("value", "margin", "unit", "text"),
     [
-        (-0.00569, 0.000265, "share", "-0.569 ± 0.026"),
+        (-0.00569, 0.000265, "share", "-0.57 ± 0.03"),
         (9667.4, 2121.9, "EUR", "+9,667 ± 2,122"),
         (2, 0, "count", "+2 ± 0"),
     ],
