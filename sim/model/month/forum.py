@@ -883,11 +883,11 @@ def _carry_out(f, ceiling, voiced, own, plan):
     delivered = min(ceiling, f.adoption * share)
     keep = int(delivered * differ + 0.5)
     for b in range(POINTS):
-        if plan[b] != own[b]:
-            if keep > 0:
-                keep -= 1
-            else:
-                plan[b] = own[b]
+        # What the table changed against the voice is not carried out either.
+        if plan[b] != own[b] and (plan[b] != voiced[b] or keep == 0):
+            plan[b] = own[b]
+        elif plan[b] != own[b]:
+            keep -= 1
     return delivered
 
 

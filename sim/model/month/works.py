@@ -219,7 +219,7 @@ def _month(seed, month, works, contact, state, officials, initiatives, ties, ask
         for p in range(projects.shape[1]):
             project = projects[c, p]
             if project.progress == Progress.NEEDS_MONEY:
-                _wait_for_money(month, w, ini, project, promises[c, Vow.HELP + p], flow)
+                _wait_for_money(month, w, s, ini, project, promises[c, Vow.HELP + p], flow)
             if project.progress == Progress.RUNNING:
                 _work(
                     seed,
@@ -228,7 +228,6 @@ def _month(seed, month, works, contact, state, officials, initiatives, ties, ask
                     p,
                     w,
                     contact[0],
-                    s,
                     officials,
                     ini,
                     ties[c],
@@ -302,8 +301,13 @@ def _begin_joint(month, c, w, officials, ask, projects, promises, flow):
 
 
 @compiled
-def _wait_for_money(month, w, ini, project, promise, flow):
+def _wait_for_money(month, w, s, ini, project, promise, flow):
+    """Material is bought when the work begins, so that no euro counts for two projects."""
     if ini.purse >= project.cost:
+        ini.purse -= project.cost
+        project.paid = project.cost
+        s.spent += project.cost
+        flow.spent += project.cost
         project.progress = Progress.RUNNING
         project.due += month - project.start
         project.start = month
@@ -318,16 +322,11 @@ def _wait_for_money(month, w, ini, project, promise, flow):
 
 
 @compiled
-def _work(seed, month, c, p, w, contact, s, officials, ini, ties, project, promise, served, flow):
+def _work(seed, month, c, p, w, contact, officials, ini, ties, project, promise, served, flow):
     planned = w.small_months if project.small else w.large_months
     hours = min(ini.hours_left, w.pace * project.effort / planned, project.effort - project.done)
-    pay = min(ini.purse, project.cost * hours / project.effort)
     ini.hours_left -= hours
     project.done += hours
-    ini.purse -= pay
-    project.paid += pay
-    s.spent += pay
-    flow.spent += pay
     flow.volunteer_delivery += hours
     if project.official >= 0:
         _help(w, officials[project.official], project, flow)
