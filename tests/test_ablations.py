@@ -31,7 +31,9 @@ WARM = {"contact.personal": 1.0, "contact.acknowledge": 1.0, "contact.follow_up"
 WARM |= {"contact.meetings": 0.5, "turnover.annual_rate": 0.0}
 # An election a year that always changes the government.
 UPHEAVAL = {"outside.term": 12, "outside.first_election": 6, "outside.change_of_government": 1.0}
-LEAN_YEARS = {**UPHEAVAL, "outside.national_money": 0.5, "outside.programme_loss": 0.5}
+# Half of the money gone, but many projects under way.
+LEAN_YEARS = {**UPHEAVAL, "outside.national_money": 0.5, "outside.staff_hours": 20.0, "outside.competence": 1.0}
+LEAN_YEARS |= {"outside.programme_loss": 0.6, "power.accept": 3.0}
 # A lean town: few desks with little time.
 LEAN = {"city.posts": 20.0, "outside.staff_hours": 4.0}
 VILLAGE = {"city.population": 20_000, "city.residents_per_agent": 20.0, "city.residents_per_initiative": 4000.0}
@@ -177,6 +179,7 @@ ROWS = [
     toggle("M13", "outside.change_of_government", 0.0, 1.0, "election_survival", -1, "de Azevedo et al. 2022",
            {"outside.term": 12, "outside.first_election": 6, "outside.programme_loss": 1.0}),
     toggle("M13", "outside.programme_loss", 0.0, 1.0, "joint_projects", -1, "de Azevedo et al. 2022", UPHEAVAL),
+    toggle("M13", "outside.slack", 0.0, 1.0, "election_survival", -1, "Bezerra & Junqueira 2022", LEAN_YEARS),
     toggle("M13", "outside.champion_loss", 0.0, 1.0, "departures", 1, "champions go with their mandate",
            {**UPHEAVAL, "turnover.champions": 1.0}),
     toggle("M14", "funding.burden", 0.1, 0.9, "applications", -1, "Herd & Moynihan 2018"),
@@ -242,11 +245,7 @@ FAILING = [
     ),
     (
         Row("M19", VILLAGE, METROPOLIS, "tie_trust", -1, "booklet: small cities are personal"),
-        "nothing makes it less likely in a large city to meet the same official again",
-    ),
-    (
-        toggle("M13", "outside.slack", 0.0, 1.0, "election_survival", -1, "Bezerra & Junqueira 2022", LEAN_YEARS),
-        "the factor is clipped at 1 before it multiplies the risk, so scarce money never raises it",
+        "strangers are met more often in a large city, but trusted at once about as much as old acquaintances",
     ),
 ]
 
@@ -281,7 +280,13 @@ def paired(row: Row) -> tuple[np.ndarray, np.ndarray]:
     return np.array(off), np.array(on)
 
 
-CASES = [*ROWS, *(pytest.param(row, marks=pytest.mark.xfail(reason=why), id=str(row)) for row, why in FAILING)]
+CASES = [
+    *ROWS,
+    *(
+        pytest.param(row, marks=pytest.mark.xfail(raises=AssertionError, reason=why), id=str(row))
+        for row, why in FAILING
+    ),
+]
 
 
 @pytest.mark.parametrize("row", CASES, ids=str)

@@ -124,6 +124,22 @@ def test_first_impressions(plain, prepared, chance):
     assert ties["trust"][~good & ~bad] == pytest.approx(0.5)
 
 
+def test_in_a_large_city_hall_the_same_person_is_hard_to_find_again(plain, meet):
+    """18 officials where 4.5 are familiar: (4.5 / 18)^0.5 = one half of 500 meet the one whom they know;
+    the others, a stranger in the department of their issue, and nobody goes astray.
+    """
+    settings = {**SEARCH, "familiar": 4.5, "anonymity": 0.5, "wrong_door": 1.0, "push": 0.0}
+    city = plain({"contact": settings}, initiatives=500)
+    city.initiatives["issue"] = 2
+    ties = [meet(city, c, 7, trust=0.5, quiet=2) for c in range(500)]
+    contact.run(city)
+    again = sum(int(tie["quiet"] == 0) for tie in ties)
+    assert binomtest(again, 500, 0.5).pvalue > ALPHA
+    assert (city.flows[0]["first_contacts"], city.flows[0]["wrong_doors"]) == (500 - again, 0)
+    strangers = city.ties["official"][:, 1]
+    assert set(strangers[strangers >= 0]) == {6, 8}
+
+
 def test_nobody_has_time(plain, meet):
     """A known official without hours: no meeting, a bad experience of 0.2."""
     city = plain({"contact": {**SEARCH, "unheard": 0.2, "hours": 2.0}})

@@ -312,6 +312,17 @@ def test_vetoes(plain, will, chance):
     assert binomtest(vetoed, 400, chance).pvalue > ALPHA if chance else vetoed == 0
 
 
+def test_what_is_delivered_is_what_was_voiced(plain):
+    """The table moved the first point, on which the voice agreed with the city, and the second as voiced:
+    all of what was voiced is delivered, so the second point must stand.
+    """
+    voiced, own, plan = np.zeros(POINTS, np.int64), np.zeros(POINTS, np.int64), np.zeros(POINTS, np.int64)
+    voiced[1], plan[:2] = 1, 1
+    settings = plain({"forum": {"adoption": 1.0}}).now.forum[0]
+    assert forum._carry_out(settings, 1.0, voiced, own, plan) == 1.0
+    assert plan[1] == 1
+
+
 # --- what it does to people (M6) ---
 
 

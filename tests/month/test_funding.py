@@ -239,7 +239,6 @@ def test_a_vote_goes_to_who_has_people_and_reach(plain):
     assert list(city.initiatives["wins"]) == [0, 1, 0, 0]
 
 
-@pytest.mark.xfail(strict=True, reason="0 hours of night work over 0 hours is no number, and clip01 makes it 0")
 def test_an_initiative_of_nobody_with_full_guidance(plain):
     """No paper is left, so nobody writes at night: strain stays as it was, even for no members with no hours."""
 

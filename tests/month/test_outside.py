@@ -128,7 +128,6 @@ def test_institutions_protect_programmes(plain, institutions, chance):
     assert binomtest(stopped, 900, chance).pvalue > ALPHA if chance else stopped == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the risk is clipped before it is raised: falling slack raises nothing")
 def test_falling_slack_stops_more_programmes(plain):
     """Bezerra & Junqueira 2022: with half the money gone and full weight, 0.4 x (1 + 1 x 0.5) = 0.6."""
     city = plain(voting(programme_loss=0.4, slack=1.0), initiatives=300, month=2)

@@ -143,7 +143,6 @@ def test_openness_leaning_to_refuse_and_champions_of_those_who_come(plain):
     assert math.isclose(city.flows[0]["departures"], 1000)
 
 
-@pytest.mark.xfail(strict=True, reason="an election marks a vacant seat, and whoever comes next leaves at once")
 def test_an_election_during_a_vacancy_does_not_cost_the_newcomer_the_seat(plain):
     sure = {"champion_loss": 1.0, "change_of_government": 0.0, "first_election": 1}
     city = plain({"turnover": {**NOBODY_ELSE, "vacancy": 1}, "outside": sure})

@@ -46,7 +46,8 @@ def test_a_granted_ask_becomes_a_project_with_a_promise_of_help(plain):
 
 
 @pytest.mark.parametrize(("room", "cost"), [(False, 3000.0), (True, 2400.0)])
-def test_a_room_saves_a_fifth_and_work_waits_for_the_money(plain, room, cost):
+def test_a_room_saves_a_fifth_and_work_waits_for_all_of_the_money(plain, room, cost):
+    """What it costs is spent when it begins; a euro short, and it waits."""
     city = city_of(plain)
     for c, purse in ((0, cost), (1, cost - 1)):
         ask = city.asks[c]
@@ -54,9 +55,21 @@ def test_a_room_saves_a_fifth_and_work_waits_for_the_money(plain, room, cost):
         city.initiatives["purse"][c] = purse
     works.run(city)
     assert list(city.projects["progress"][:2, 0]) == [Progress.RUNNING, Progress.NEEDS_MONEY]
-    # 45 of 120 hours done, 3/8 of the money spent.
-    assert city.initiatives["purse"][0] == pytest.approx(cost * 5 / 8)
+    assert list(city.initiatives["purse"][:2]) == pytest.approx([0, cost - 1])
+    assert city.flows[0]["spent"] == pytest.approx(cost)
     assert city.projects["done"][1, 0] == 0
+
+
+def test_money_pays_for_one_project_only(plain):
+    """3,000 in the purse, two projects of 3,000 each: one begins."""
+    city = city_of(plain, patience=60)
+    for p in (0, 1):
+        project = city.projects[0, p]
+        project["progress"], project["official"], project["small"] = Progress.NEEDS_MONEY, -1, True
+        project["cost"], project["effort"], project["start"] = 3000.0, 120.0, 10
+    city.initiatives["purse"][0] = 3000.0
+    works.run(city)
+    assert sorted(city.projects["progress"][0, :2]) == [Progress.NEEDS_MONEY, Progress.RUNNING]
 
 
 @pytest.mark.parametrize(("since", "progress"), [(5, Progress.NEEDS_MONEY), (4, Progress.NONE)])
