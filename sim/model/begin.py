@@ -42,7 +42,7 @@ class Place:
         2,
         64,
         paper("mean degree of M18", "unchecked"),
-        "people whom a resident talks with, on average; even",
+        "people whom a resident talks with, on average; an even number",
     )
     homophily: float = param(
         0.7,
@@ -207,7 +207,6 @@ def begin(city: Any) -> None:
         r.time,
         r.skill,
         r.concern,
-        r.position,
         r.trust,
         r.trust0,
         r.drive,
@@ -337,7 +336,6 @@ def _residents(
     time,
     skill,
     concern,
-    position,
     level,
     usual,
     drive,
@@ -359,7 +357,6 @@ def _residents(
         time[i] = _trait(seed, Ask.BEGIN_TIME, i, 0.5 - (0.1 if marginalised[i] else 0.0), 0.2)
         skill[i] = _trait(seed, Ask.BEGIN_SKILL, i, 0.25 + 0.5 * status[i], 0.15)
         concern[i] = int(uniform(seed, Ask.BEGIN_CONCERN, 0, i) * 4)
-        position[i] = _trait(seed, Ask.BEGIN_POSITION, i, 0.5, 0.2)
         gap = t.gap * ((1.0 if marginalised[i] else 0.0) - p.marginalised)
         level[i] = _trait(seed, Ask.BEGIN_TRUST, i * 2, t.institutional - gap, t.spread)
         usual[i] = level[i]

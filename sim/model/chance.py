@@ -25,7 +25,6 @@ class Ask(IntEnum):
     BEGIN_TIME = auto()
     BEGIN_SKILL = auto()
     BEGIN_CONCERN = auto()
-    BEGIN_POSITION = auto()
     BEGIN_TRUST = auto()
     BEGIN_EFFICACY = auto()
     BEGIN_DRIVE = auto()
@@ -147,8 +146,8 @@ def happens(chance, seed, ask, month, who):
 
 @compiled
 def pair(a, b):
-    """One number for two: 0 <= b < 65,536."""
-    return a * 65536 + b
+    """One number for two, 0 <= b < 2^32, that no single number below 2^32 equals."""
+    return (a + 1) * 4294967296 + b
 
 
 @compiled

@@ -118,7 +118,6 @@ RESIDENT = {
     "time": State(*UNIT, "free time, as a share of what the freest have"),
     "skill": State(*UNIT, "civic skill: confidence with forms, meetings and letters"),
     "concern": State("u1", "issue", 0, len(ISSUES) - 1, "the issue that matters most to them"),
-    "position": State(*UNIT, "how far they want the city to go, 0 not at all to 1 all the way"),
     "belongs": State("i4", "initiative", -1, 2**31 - 1, "the initiative closest to them, or -1"),
     "trust": State(*UNIT, "trust in the city as an institution"),
     "trust0": State(*UNIT, "the trust to which they return when nothing happens"),
@@ -385,7 +384,6 @@ class Residents:
     time: Array
     skill: Array
     concern: Array
-    position: Array
     belongs: Array
     trust: Array
     trust0: Array

@@ -23,7 +23,7 @@ PUSHED = np.dtype([(field, "f8") for field in _OWN.values()])
 
 @dataclass(frozen=True)
 class Push:
-    """A push on one lever from month `start` on. `reach`: share of initiatives it gets to."""
+    """A push on one lever, of a strength in [0, 1], from month `start` on."""
 
     lever: str
     strength: float

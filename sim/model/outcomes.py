@@ -64,7 +64,14 @@ def _define() -> dict[str, Outcome]:
         ("late_vetoes", "win-win", count, "silos", "asks refused after work had begun", True),
         ("hours_lost", "win-win", hours, "silos", "volunteer work lost to late vetoes", True),
         ("trust", "democracy", share, "genuine", "mean trust of residents in the city", False),
-        ("have_a_say", "democracy", share, "democracy", "share of residents who believe that they have a say", False),
+        (
+            "have_a_say",
+            "democracy",
+            share,
+            "democracy",
+            "mean belief of residents that they have a say; 1 is certainty",
+            False,
+        ),
         ("participation", "democracy", share, "democracy", "share of residents who volunteer in a month", False),
         (
             "attendance",
@@ -138,6 +145,14 @@ def _define() -> dict[str, Outcome]:
             False,
         ),
         ("active_initiatives", "continuity", count, "continuity", "active initiatives", False),
+        (
+            "mature",
+            "continuity",
+            share,
+            "win_win",
+            "share of active initiatives that are formal, able and proven",
+            False,
+        ),
         (
             "survival",
             "continuity",
@@ -328,13 +343,14 @@ def _residents(f, s, marginalised, trust, efficacy, volunteers, fatigue, accepts
 @compiled
 def _initiatives(officials, initiatives, ties, asks, o):
     active, trusting, opposed, strain, first, alive = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    known, known_trust, waiting = 0.0, 0.0, 0.0
+    known, known_trust, waiting, mature = 0.0, 0.0, 0.0, 0.0
     for c in range(len(initiatives)):
         ini = initiatives[c]
         if Stage.INFORMAL <= ini.stage <= Stage.MATURE:
             active += 1.0
             trusting += ini.trust
             opposed += ini.stance == Stance.OPPOSE
+            mature += ini.stage == Stage.MATURE
             strain += ini.strain
         first += ini.founded_with
         alive += ini.founded_with and ini.stage != Stage.ENDED
@@ -348,6 +364,7 @@ def _initiatives(officials, initiatives, ties, asks, o):
     o.opposing = _ratio(opposed, active)
     o.volunteer_strain = _ratio(strain, active)
     o.survival = _ratio(alive, first)
+    o.mature = _ratio(mature, active)
     o.tie_trust = _ratio(known_trust, known)
     o.waiting = waiting
     posts, worn = 0.0, 0.0

@@ -21,7 +21,7 @@ HEADLINES = {
     "trust_marginalised": "trust of marginalised residents",
     "participation": "share who volunteer",
     "participation_marginalised": "share of marginalised residents who volunteer",
-    "have_a_say": "share who believe that they have a say",
+    "have_a_say": "belief to have a say",
     "tokenism_gap": "promised minus delivered influence",
     "joint_projects": "joint projects delivered",
     "gain_over_alone": "gain over acting alone (in small projects)",

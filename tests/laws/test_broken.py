@@ -114,8 +114,8 @@ def ask_from_the_future(city):
     city.asks["asked"][waiting] = city.month + 1
 
 
-def lose_a_post(city):
-    city.officials = city.officials[:-1]
+def lose_a_resident(city):
+    city.residents.trust = city.residents.trust[:-1]
 
 
 BREAKS = [
@@ -138,7 +138,7 @@ BREAKS = [
     (keep_business_after_the_end, laws.ended_is_empty),
     (deliver_above_the_ceiling, laws.influence_has_a_ceiling),
     (ask_from_the_future, laws.waiting_is_never_negative),
-    (lose_a_post, laws.ids_are_stable),
+    (lose_a_resident, laws.ids_are_stable),
 ]
 
 

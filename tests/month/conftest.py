@@ -38,7 +38,7 @@ def plain():
 
 def _average_residents(city):
     r = city.residents
-    for name in ("status", "time", "skill", "position", "trust", "trust0", "efficacy", "efficacy0", "belief"):
+    for name in ("status", "time", "skill", "trust", "trust0", "efficacy", "efficacy0", "belief"):
         getattr(r, name)[:] = 0.5
     for name in ("minority", "marginalised", "other_language"):
         getattr(r, name)[:] = False

@@ -17,28 +17,31 @@ def test_trust_goes_towards_empathy_combined_with_consistency(plain, meet):
     """Quality 0.9 x 0.8 x (1 - 0.2 x 0.5) = 0.648; empathy 0.5 + 0.25 x 0.148 = 0.537.
 
     Consistency (3 + 1) / (3 + 1 + 2) = 0.666667. W = sqrt(0.537 x 0.666667) = sqrt(0.358) = 0.598331,
-    a good event of 0.598331 - 0.4 = 0.198331.
+    a good event of (0.598331 - 0.4) / (1 - 0.4) = 0.330552: that share of what is missing.
     """
     place = {"personal": 0.9, "acknowledge": 0.8, "neutral_place": 0.5, "host_distance": 0.2}
     city = plain({"contact": {**MEETING, **place}, "trust": {"empathy_weight": 0.5, "additive": False}})
     tie = meet(city, 0, 1, trust=0.4, kept=3.0, broken=1.0, quiet=7)
     contact.run(city)
     assert tie["empathy"] == pytest.approx(0.537)
-    assert (tie["good"], tie["bad"]) == (pytest.approx(0.198331, abs=1e-6), 0.0)
+    assert (tie["good"], tie["bad"]) == (pytest.approx(0.330552, abs=1e-6), 0.0)
     assert (tie["trust"], tie["quiet"]) == (0.4, 0)
 
 
 def test_added_instead_of_combined(plain, meet):
-    """0.3 x 0.625 + 0.7 x 0.75 = 0.7125, where E = 0.5 + 0.25 x 0.5 = 0.625 and C = (2 + 1) / (2 + 2)."""
+    """0.3 x 0.625 + 0.7 x 0.75 = 0.7125, where E = 0.5 + 0.25 x 0.5 = 0.625 and C = (2 + 1) / (2 + 2).
+
+    (0.7125 - 0.5) / 0.5 = 0.425.
+    """
     city = plain({"contact": MEETING, "trust": {"empathy_weight": 0.3, "additive": True}})
     tie = meet(city, 0, 1, trust=0.5, kept=2.0)
     contact.run(city)
-    assert tie["good"] == pytest.approx(0.2125)
+    assert tie["good"] == pytest.approx(0.425)
 
 
-@pytest.mark.parametrize(("additive", "bad"), [(False, 0.5), (True, 0.25)])
+@pytest.mark.parametrize(("additive", "bad"), [(False, 1.0), (True, 0.5)])
 def test_without_empathy_consistency_alone_makes_no_trust(plain, meet, additive, bad):
-    """E = 0, C = 1/2: combined they are worth nothing, added they are worth 0.25; trust was 0.5."""
+    """E = 0, C = 1/2: combined they are worth nothing, added they are worth 0.25; trust was 0.5: all or half of it."""
     city = plain({"contact": {**MEETING, "personal": 0.0}, "trust": {"empathy_weight": 0.5, "additive": additive}})
     tie = meet(city, 0, 1, trust=0.5)
     tie["empathy"] = 0.0
@@ -141,10 +144,10 @@ def test_in_a_large_city_hall_the_same_person_is_hard_to_find_again(plain, meet)
 
 
 def test_nobody_has_time(plain, meet):
-    """A known official without hours: no meeting, a bad experience of 0.2."""
+    """A known official with less than half of the hours for a meeting: none, and a bad experience of 0.2."""
     city = plain({"contact": {**SEARCH, "unheard": 0.2, "hours": 2.0}})
     tie = meet(city, 0, 1, trust=0.5, quiet=3)
-    city.officials["hours_left"][1] = 1.9
+    city.officials["hours_left"][1] = 0.9
     city.initiatives["stance"][1:] = Stance.OPPOSE
     contact.run(city)
     assert city.initiatives["bad"][0] == pytest.approx(0.2)

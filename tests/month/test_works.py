@@ -87,16 +87,17 @@ def test_a_project_waits_for_money_as_long_as_its_patience(plain, since, progres
 def test_what_a_joint_project_is_worth(plain):
     """Knowledge 0.8, skill 0.4, radicality 0.5, novelty 0.2: own (0.4 + 0.2) x 1.1 = 0.66.
 
-    Helped 6 + 2 of 8 hours: 0.66 x (1 + 0.5 x 1 x 0.8) = 0.924. The city alone: 0.7. Gain 0.224.
+    Compromise takes 0.5 x 0.5 of what novelty adds: 0.6 x (1 + 0.1 x 0.75) = 0.645. Helped 6 + 2 of 8
+    hours: 0.645 x (1 + 0.5 x 1 x 0.8) = 0.903. The city alone: 0.7. Gain 0.203.
     """
-    city = city_of(plain, novelty=0.2, synergy=0.5, city_alone=0.7)
+    city = city_of(plain, novelty=0.2, synergy=0.5, city_alone=0.7, compromise=0.5)
     ini = city.initiatives
     ini["knowledge"], ini["capacity"], ini["radicality"], ini["reach"] = 0.8, 0.4, 0.5, 0.3
     running(city)
     works.run(city)
     flow = city.flows[0]
-    assert flow["joint_value"] == flow["value"] == pytest.approx(0.924)
-    assert flow["gain"] == pytest.approx(0.224)
+    assert flow["joint_value"] == flow["value"] == pytest.approx(0.903)
+    assert flow["gain"] == pytest.approx(0.203)
     assert (flow["joint"], flow["delivered"], flow["late"], flow["win_win"]) == (1, 1, 0, 1)
     assert city.served[0] == pytest.approx(0.3)
 

@@ -28,7 +28,9 @@ def comparison(**values):
 class TestSentences:
     def test_higher_lower_and_not_shown(self):
         """Trust +0.10 +-0.025 (4.303 * 0.01 / sqrt 3), say -0.2 exactly, projects -1, 0 and +1."""
-        c = comparison(trust=[0.59, 0.60, 0.61], participation_marginalised=[0.3, 0.3, 0.3], joint_projects=[-0.5, 0.5, 1.5])
+        c = comparison(
+            trust=[0.59, 0.60, 0.61], participation_marginalised=[0.3, 0.3, 0.3], joint_projects=[-0.5, 0.5, 1.5]
+        )
         text = report.sentences(c)["other"]
         assert text.startswith("Much, against Nothing (with 95% intervals): ")
         assert "trust in the city higher by 10 percentage points (8 to 12)" in text

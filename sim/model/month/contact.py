@@ -34,7 +34,7 @@ class Contact:
         0,
         1,
         booklet("transparency"),
-        "chance that a relation has a regular meeting this month",
+        "chance that an initiative has a regular meeting this month with the official it trusts most",
         lever="city",
     )
     follow_up: float = param(
@@ -310,8 +310,9 @@ def _month(
         _follow_up(seed, month, c, k, officials, promises, flows[0])
         if ini.stage < Stage.INFORMAL or ini.stage > Stage.MATURE or ini.stance == Stance.OPPOSE:
             continue
-        for j in range(ties.shape[1]):
-            _regular_meeting(seed, month, c, j, k, trust[0], ini, ties[c, j], officials, promises, flows[0])
+        best = _best_tie(trust[0], state[0], ini, ties[c], officials)
+        if best >= 0 and happens(k.meetings, seed, Ask.CONTACT_MEETING, month, c):
+            _regular_meeting(month, c, best, seed, k, trust[0], ini, ties[c, best], officials, promises, flows[0])
         if ini.hours_left >= k.hours and happens(k.rate, seed, Ask.CONTACT_SEEK, month, c):
             _seek(
                 seed,
@@ -346,11 +347,7 @@ def _follow_up(seed, month, c, k, officials, promises, flow):
 
 
 @compiled
-def _regular_meeting(seed, month, c, j, k, trust, ini, tie, officials, promises, flow):
-    if tie.official < 0 or tie.serial != officials[tie.official].serial:
-        return
-    if not happens(k.meetings, seed, Ask.CONTACT_MEETING, month, pair(c, j)):
-        return
+def _regular_meeting(month, c, j, seed, k, trust, ini, tie, officials, promises, flow):
     official = officials[tie.official]
     if official.hours_left < k.hours + 1.0 or ini.hours_left < k.hours:
         return
@@ -369,7 +366,8 @@ def _regular_meeting(seed, month, c, j, k, trust, ini, tie, officials, promises,
 def _meet(seed, month, c, j, k, trust, ini, official, tie, flow):
     """One contact: E of M1 moves, and trust goes towards what it deserves (an event of M2)."""
     place = 1.0 - k.host_distance * (1.0 - k.neutral_place)
-    quality = k.personal * k.acknowledge * place
+    given = min(official.hours_left, k.hours)
+    quality = k.personal * k.acknowledge * place * given / k.hours
     if ini.marginalised_led:  # they seldom meet somebody like themselves (B68)
         quality *= 0.5 + 0.5 * official.represents
     if tie.label == Label.COMPLAINER and tie.label_months > 0:
@@ -380,12 +378,15 @@ def _meet(seed, month, c, j, k, trust, ini, official, tie, flow):
         worth = trust.empathy_weight * tie.empathy + (1.0 - trust.empathy_weight) * kept
     else:
         worth = tie.empathy**trust.empathy_weight * kept ** (1.0 - trust.empathy_weight)
-    tie.good += max(0.0, worth - tie.trust)
-    tie.bad += max(0.0, tie.trust - worth)
+    # In shares of the trust that is missing or there, so that trust goes towards what it deserves.
+    if worth > tie.trust:
+        tie.good += (worth - tie.trust) / (1.0 - tie.trust)
+    elif tie.trust > 0.0:
+        tie.bad += (tie.trust - worth) / tie.trust
     tie.quiet = 0
-    official.hours_left -= k.hours
+    official.hours_left -= given
     ini.hours_left -= k.hours
-    flow.staff_contact += k.hours
+    flow.staff_contact += given
     flow.volunteer_contact += k.hours
     flow.contacts += 1
     ini.awareness += k.learning * (1.0 - ini.awareness)
@@ -406,12 +407,13 @@ def _seek(seed, month, c, k, trust, state, pushed, departments, officials, ini, 
     again = min(1.0, (k.familiar / len(officials)) ** k.anonymity)
     if not known or widens or not happens(again, seed, Ask.CONTACT_AGAIN, month, c):
         o = _find_desk(seed, month, c, k, pushed, known, widens, departments, officials, ini, ties[c], flow)
-        if o < 0:
+        if o < 0 and not known:
             return
-        best = _new_tie(seed, month, c, o, k, prepared, value, ini, officials[o], ties[c], flow)
+        if o >= 0:
+            best = _new_tie(seed, month, c, o, k, prepared, value, ini, officials[o], ties[c], flow)
     tie = ties[c, best]
     official = officials[tie.official]
-    if official.hours_left < k.hours:
+    if official.hours_left < 0.5 * k.hours:
         ini.bad += k.unheard
         flow.unheard += 1
         return
@@ -492,6 +494,7 @@ def _new_tie(seed, month, c, o, k, prepared, value, ini, official, ties, flow):
     tie.broken = 0.0
     tie.good = 0.0
     tie.bad = 0.0
+    tie.quiet = 0
     tie.label = Label.NONE
     tie.label_months = k.label_months
     impression = k.first_impression + k.impression_prepared * prepared + k.impression_value * value

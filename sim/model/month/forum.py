@@ -301,7 +301,7 @@ class Forum:
         0,
         1,
         assumed("about the last five rounds count"),
-        "weight of the latest round in what is believed of promises",
+        "weight of the latest round in what is believed of promises, if all was promised",
     )
     efficacy_learning: float = param(
         0.3,
@@ -309,7 +309,7 @@ class Forum:
         0,
         1,
         paper("Sjoberg, Mellon & Peixoto 2017: a success raises coming back by 54 to 57% (E14)"),
-        "weight of the latest round in the belief to have a say",
+        "weight of the latest round in the belief to have a say, if all was promised",
     )
     outcome_weight: float = param(
         3.0,
@@ -617,10 +617,14 @@ def _round(
     if ceiling > 0.0 and views.shape[0] > 1:
         delivered, tried = _sit(seed, month, f, power[0], s, rule, imbalance, ceiling, views, plan, flow)
         _charge(tried * f.round_hours, officials, flow)
-        flow.resident_hours += tried * f.round_hours * (views.shape[0] - 1)
+        flow.resident_hours += tried * f.round_hours * len(seats)
+        for p in range(len(delegates)):
+            hours = min(initiatives[delegates[p]].hours_left, tried * f.round_hours)
+            initiatives[delegates[p]].hours_left -= hours
+            flow.volunteer_forum += hours
     tell = happens(f.feedback, seed, Ask.FORUM_FEEDBACK, month, 0)
     fairness = _fairness(f, rule, imbalance, neutral, tell)
-    _tell_initiatives(f, announced, delivered, tell, initiatives, delegates)
+    _tell_initiatives(f, announced, delivered, tell, ceiling > 0.0, initiatives, delegates)
     _experience(
         seed,
         month,
@@ -629,6 +633,7 @@ def _round(
         delivered,
         fairness,
         tell,
+        ceiling > 0.0,
         own,
         plan,
         came,
@@ -866,7 +871,7 @@ def _sit(seed, month, f, power, s, rule, imbalance, ceiling, views, plan, flow):
     )
     flow.tables += 1
     flow.settled += tried > 0
-    if happens(power.veto * (1.0 - s.will) * imbalance, seed, Ask.FORUM_VETO, month, 0):
+    if tried > 0 and happens(power.veto * (1.0 - s.will) * imbalance, seed, Ask.FORUM_VETO, month, 0):
         plan[:] = own
         flow.vetoed += 1
     return _carry_out(f, ceiling, voiced, own, plan), abs(tried)
@@ -903,10 +908,11 @@ def _fairness(f, rule, imbalance, neutral, tell):
 
 
 @compiled
-def _tell_initiatives(f, announced, delivered, tell, initiatives, delegates):
+def _tell_initiatives(f, announced, delivered, tell, asked, initiatives, delegates):
     for p in range(len(delegates)):
         ini = initiatives[delegates[p]]
-        ini.good += f.voice_value * (1.0 if tell else 0.5) + f.adopt_value * delivered
+        if asked:
+            ini.good += f.voice_value * (1.0 if tell else 0.5) + f.adopt_value * delivered
         ini.bad += f.disappointment * max(0.0, announced * ini.trust - delivered)
 
 
@@ -919,6 +925,7 @@ def _experience(
     delivered,
     fairness,
     tell,
+    asked,
     own,
     plan,
     came,
@@ -933,9 +940,10 @@ def _experience(
 ):
     """What the round does to everybody: M6 as two events, M7, and what is learnt of promises.
 
-    Who came feels it in full; the others by hearsay.
+    Who came feels it in full; the others by hearsay. The more was promised, the more is learnt of
+    what promises are worth. Where nobody was asked, nobody was heard.
     """
-    voice = f.voice_value * (1.0 if tell else 0.5)
+    voice = f.voice_value * (1.0 if tell else 0.5) if asked else 0.0
     kept = min(1.0, delivered / announced) if announced > 0.0 else 1.0
     for i in range(len(came)):
         exposure = 1.0 if came[i] else f.publicity
@@ -944,7 +952,7 @@ def _experience(
         good[i] += exposure * (voice + f.adopt_value * delivered)
         bad[i] += exposure * f.disappointment * gap * hurt
         fatigue[i] += exposure * gap
-        belief[i] += exposure * f.belief_learning * (kept - belief[i])
+        belief[i] += exposure * f.belief_learning * announced * (kept - belief[i])
         favour = 0.0
         for b in range(POINTS):
             wish = _wish(seed, month, f, b, True, marginalised[i])
@@ -958,4 +966,4 @@ def _experience(
         if came[i]:
             took_part[i] = 1.0
             # From own experience alone, as in the source: a success brings people back.
-            efficacy[i] += f.efficacy_learning * (accepts[i] * kept - efficacy[i])
+            efficacy[i] += f.efficacy_learning * announced * (accepts[i] * kept - efficacy[i])

@@ -229,6 +229,7 @@ def run(city: Any) -> None:
             city.month,
             f,
             city.now.outside,
+            city.now.power,
             city.now.volunteers,
             city.settings.city.population,
             city.state,
@@ -262,7 +263,20 @@ def allocate(order, costs, budget, skip):
 
 @compiled
 def _call(
-    seed, month, funding, outside, volunteers, population, state, pushed, officials, initiatives, ties, projects, flows
+    seed,
+    month,
+    funding,
+    outside,
+    power,
+    volunteers,
+    population,
+    state,
+    pushed,
+    officials,
+    initiatives,
+    ties,
+    projects,
+    flows,
 ):
     f, s, flow = funding[0], state[0], flows[0]
     s.lapsed += s.pot
@@ -279,7 +293,7 @@ def _call(
         gap = _missing(ini, projects[c])
         amount = min(f.grant, gap) if gap > 0.0 else f.grant
         if Stage.INFORMAL <= ini.stage <= Stage.MATURE and _applies(
-            seed, month, c, f, outside[0], volunteers[0], pushed[c], ini, gap > 0.0, amount, officials, flow
+            seed, month, c, f, outside[0], power[0], volunteers[0], pushed[c], ini, gap > 0.0, amount, officials, flow
         ):
             asked[c] = amount
             scores[c] = (
@@ -307,16 +321,16 @@ def _missing(ini, projects):
 
 
 @compiled
-def _applies(seed, month, c, f, outside, volunteers, pushed, ini, waiting, amount, officials, flow):
+def _applies(seed, month, c, f, outside, power, volunteers, pushed, ini, waiting, amount, officials, flow):
     """Worth it? Chance of winning times the grant against hours of paper and pride (M14)."""
     barred = not ini.formal and happens(outside.informal_bar, seed, Ask.CALL_ELIGIBLE, month, c)
     if barred:
         flow.barred += 1
         return False
     chance = (ini.wins + f.prior_wins) / (ini.wins + ini.losses + f.prior_calls)
-    paper = (
-        f.burden * f.burden_hours * amount / REFERENCE_GRANT / max(f.least_skill, ini.capacity) * (1.0 - pushed.support)
-    )
+    full = f.burden * f.burden_hours * amount / REFERENCE_GRANT / max(f.least_skill, ini.capacity)
+    full *= 1.0 + power.digital_saves * (0.5 - power.digital)  # poor digitalisation makes it worse (B51)
+    paper = full * (1.0 - pushed.support)
     # Who has money in the purse needs less of it; whose project waits for money needs it most.
     need = clip01(1.0 - ini.purse / amount)
     if not waiting:
@@ -327,16 +341,17 @@ def _applies(seed, month, c, f, outside, volunteers, pushed, ini, waiting, amoun
     free = ini.hours_left
     if ini.members <= 0.0 or paper > free + ini.members * volunteers.hours * volunteers.upkeep:
         return False
+    guidance = f.support_hours * pushed.support
+    guided = _take(guidance, c, officials)
+    if guidance > 0.0:  # guidance helps as far as somebody had the time for it
+        paper = full * (1.0 - pushed.support * guided / guidance)
+        ini.capacity += f.coaching * pushed.support * guided / guidance * (1.0 - ini.capacity)
+    flow.staff_paper += guided + _take(f.staff_hours * (0.5 + 0.5 * f.burden), c, officials)
     # What does not fit into the free hours is written at night.
     ini.hours_left -= min(free, paper)
     flow.volunteer_paper += min(free, paper)
     night = max(0.0, paper - free) / (ini.members * volunteers.hours)
     ini.strain = clip01(ini.strain + volunteers.load_strain * night)
-    staff = f.staff_hours * (0.5 + 0.5 * f.burden) + f.support_hours * pushed.support
-    helped = _take(staff, c, officials)
-    flow.staff_paper += helped
-    if staff > 0.0:
-        ini.capacity += f.coaching * pushed.support * helped / staff * (1.0 - ini.capacity)
     return True
 
 
@@ -378,7 +393,7 @@ def _award(seed, month, f, pot, scores, reserved, asked):
     n = len(scores)
     rank = scores.copy()
     for c in range(n):
-        if asked[c] > 0.0 and scores[c] < f.threshold:
+        if asked[c] > 0.0 and f.award != Award.VOTE and scores[c] < f.threshold:
             rank[c] = -np.inf
         elif asked[c] > 0.0 and f.award == Award.LOTTERY:
             rank[c] = uniform(seed, Ask.CALL_LOTTERY, month, c)

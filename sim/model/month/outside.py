@@ -95,7 +95,7 @@ class Outside:
         0,
         1,
         paper("Bezerra & Junqueira 2022: falling slack raises discontinuation; size assumed"),
-        "how much more often programmes are stopped when half the money is gone",
+        "how much more often programmes are stopped if all the money were gone",
     )
     national_money: float = param(
         1.0,

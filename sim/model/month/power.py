@@ -153,7 +153,12 @@ class Power:
         1.5, "factor", 1, 5, assumed("half as many again"), "further departments that a large ask touches"
     )
     digital_saves: float = param(
-        0.5, "share", 0, 0.9, assumed("half"), "share of procedure that full digitalisation saves, against none"
+        0.5,
+        "share",
+        0,
+        0.9,
+        assumed("half"),
+        "how much longer procedures and paper take without digitalisation than with it, relative to half of it",
     )
     departments: float = param(
         1.0, "count", 0, 8, booklet("silos"), "further departments that a project touches, on average", plausible=(0, 3)
@@ -288,11 +293,11 @@ def _month(
     for c in np.argsort(keys):
         ask = asks[c]
         if ask.case == Case.WAITING:
-            _work(w, ask, departments, officials, flow)
+            _work(w, ask, officials, flow)
             needed = _hours_needed(w, ask)
             if month - ask.asked > w.reply_months:
                 initiatives[c].bad += w.delay_penalty
-            if month >= ask.ready and ask.worked >= needed:
+            if month >= ask.ready and ask.worked >= needed and officials[ask.official].vacant == 0:
                 _decide(
                     seed,
                     month,
@@ -370,14 +375,14 @@ def _measure_load(w, asks, officials):
 
 
 @compiled
-def _work(w, ask, departments, officials, flow):
-    """The desk works on it; where it has no time, colleagues of the department help out in part."""
+def _work(w, ask, officials, flow):
+    """The desk works on it; where it has no time, colleagues help out in part, the nearest first."""
     left = max(0.0, _hours_needed(w, ask) - ask.worked)
     hours = min(officials[ask.official].hours_left, left)
     officials[ask.official].hours_left -= hours
-    department = departments[officials[ask.official].department]
     helping = w.colleagues * (left - hours)
-    for k in range(department.first, department.first + department.posts):
+    for step in range(1, len(officials)):
+        k = (ask.official + step) % len(officials)
         part = min(officials[k].hours_left, helping)
         officials[k].hours_left -= part
         helping -= part
@@ -405,7 +410,7 @@ def _fit(w, ini, priority, pushed):
 def _consent_odds(w, outside, state, pushed, official, priority, ini, ties, j, ask):
     """M11: log-odds that the desk says yes."""
     personal = ties[j].trust if j >= 0 else ini.trust
-    trust = state.personalisation * personal + (1.0 - state.personalisation) * 0.5
+    trust = state.personalisation * personal + (1.0 - state.personalisation) * ini.trust
     odds = w.accept + w.will_weight * (2.0 * state.will - 1.0) + w.trust_weight * (2.0 * trust - 1.0)
     odds += w.fit_weight * (2.0 * _fit(w, ini, priority, pushed) - 1.0)
     odds += (

@@ -386,7 +386,7 @@ def _grow(seed, month, c, v, ini, flow):
     elif ini.stage == Stage.FORMAL and ini.age > v.mature_age and ini.delivered >= 2 and ini.capacity > v.mature_skill:
         ini.stage = Stage.MATURE
     elif ini.stage == Stage.DORMANT:
-        if enough and happens(v.wake, seed, Ask.SLEEP, month, c):
+        if ini.members >= 0.5 * v.core and happens(v.wake, seed, Ask.SLEEP, month, c):
             ini.stage = Stage.FORMAL if ini.formal else Stage.INFORMAL
     elif ini.stage != Stage.IDEA and ini.members < 0.5 * v.core:
         ini.stage = Stage.DORMANT

@@ -1,14 +1,14 @@
 """Joint projects: begun, worked on, helped or not, delivered, late or given up (B03 to B18, M22).
 
-What the city brings to a joint project - a permit, a room, staff time, a partner - makes it worth
-more than either side could do alone; the promise to help is kept or broken.
+Staff help makes a joint project worth more where local knowledge meets it, a room saves money, and
+compromise with a stronger partner costs ideas; the promise to help is kept or broken.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from sim.model.chance import Ask, happens, pair
-from sim.model.columns import NEVER, Case, Progress, Stage, Vow, Word
+from sim.model.columns import NEVER, Case, Progress, Stage, Stance, Vow, Word
 from sim.model.kernels import TINY, clip01, compiled
 from sim.model.params import assumed, booklet, data, param
 
@@ -105,6 +105,22 @@ class Works:
         assumed("money does not lie idle for more than a season"),
         "chance that an idle initiative with money starts a project of its own",
     )
+    compromise: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        booklet("power"),
+        "share of the value of new ideas that is lost to a partner with all the power",
+    )
+    narrative: float = param(
+        0.05,
+        "share",
+        0,
+        0.5,
+        assumed("M22"),
+        "how far a joint project draws the vision of an initiative without autonomy to the city's",
+    )
     spawn: float = param(
         0.25, "chance", 0, 1, booklet("freiburg"), "chance that a delivered joint project gives birth to another"
     )
@@ -189,6 +205,7 @@ def run(city: Any) -> None:
         city.month,
         city.now.works,
         city.now.contact,
+        city.now.power,
         city.state,
         city.officials,
         city.initiatives,
@@ -202,7 +219,9 @@ def run(city: Any) -> None:
 
 
 @compiled
-def _month(seed, month, works, contact, state, officials, initiatives, ties, asks, projects, promises, served, flows):
+def _month(
+    seed, month, works, contact, power, state, officials, initiatives, ties, asks, projects, promises, served, flows
+):
     w, s, flow = works[0], state[0], flows[0]
     for c in range(len(initiatives)):
         ini = initiatives[c]
@@ -228,6 +247,7 @@ def _month(seed, month, works, contact, state, officials, initiatives, ties, ask
                     p,
                     w,
                     contact[0],
+                    power[0],
                     officials,
                     ini,
                     ties[c],
@@ -322,7 +342,7 @@ def _wait_for_money(month, w, s, ini, project, promise, flow):
 
 
 @compiled
-def _work(seed, month, c, p, w, contact, officials, ini, ties, project, promise, served, flow):
+def _work(seed, month, c, p, w, contact, power, officials, ini, ties, project, promise, served, flow):
     planned = w.small_months if project.small else w.large_months
     hours = min(ini.hours_left, w.pace * project.effort / planned, project.effort - project.done)
     ini.hours_left -= hours
@@ -331,7 +351,7 @@ def _work(seed, month, c, p, w, contact, officials, ini, ties, project, promise,
     if project.official >= 0:
         _help(w, officials[project.official], project, flow)
     if project.done >= project.effort - TINY:
-        _deliver(seed, month, c, p, w, contact, officials, ini, ties, project, promise, served, flow)
+        _deliver(seed, month, c, p, w, contact, power, officials, ini, ties, project, promise, served, flow)
     elif happens(w.failure * (1.0 - ini.capacity), seed, Ask.WORKS_FAIL, month, pair(c, p)):
         project.progress = Progress.NONE
         if promise.word == Word.OPEN:
@@ -351,7 +371,7 @@ def _help(w, official, project, flow):
 
 
 @compiled
-def _deliver(seed, month, c, p, w, contact, officials, ini, ties, project, promise, served, flow):
+def _deliver(seed, month, c, p, w, contact, power, officials, ini, ties, project, promise, served, flow):
     project.progress = Progress.NONE
     size = project.effort / w.small_effort
     own = size * (0.5 * ini.knowledge + 0.5 * ini.capacity) * (1.0 + w.novelty * ini.radicality)
@@ -367,7 +387,10 @@ def _deliver(seed, month, c, p, w, contact, officials, ini, ties, project, promi
     if promise.word == Word.OPEN:
         promise.word = Word.KEPT if helped >= w.help_kept else Word.BROKEN
     # Roles complement each other most where knowledge meets help (B06, B10).
-    joint = own * (1.0 + w.synergy * helped * ini.knowledge)
+    # ... and compromise with a stronger partner takes the edge off new ideas.
+    edge = w.novelty * ini.radicality
+    blunted = (1.0 + edge * (1.0 - w.compromise * power.imbalance)) / (1.0 + edge)
+    joint = own * blunted * (1.0 + w.synergy * helped * ini.knowledge)
     city = size * w.city_alone
     flow.value += joint - own
     flow.joint += 1
@@ -376,13 +399,13 @@ def _deliver(seed, month, c, p, w, contact, officials, ini, ties, project, promi
     flow.win_win += joint > own and joint > city
     flow.lineage += project.generation > 1
     served[c] += size * helped * ini.reach
-    _share_joy(seed, month, c, p, w, contact, officials[project.official], ini, ties, project)
+    _share_joy(seed, month, c, p, w, contact, power, officials[project.official], ini, ties, project)
     if happens(w.spawn, seed, Ask.WORKS_SPAWN, month, pair(c, p)):
         ini.idea = max(ini.idea, project.generation + 2 if project.generation == 0 else project.generation + 1)
 
 
 @compiled
-def _share_joy(seed, month, c, p, w, contact, official, ini, ties, project):
+def _share_joy(seed, month, c, p, w, contact, power, official, ini, ties, project):
     """Credit to both sides: acknowledged, and now and then celebrated (M22)."""
     joy = w.joy * contact.acknowledge
     if happens(w.celebrate, seed, Ask.WORKS_CELEBRATE, month, pair(c, p)):
@@ -390,6 +413,8 @@ def _share_joy(seed, month, c, p, w, contact, official, ini, ties, project):
         ini.strain = clip01(ini.strain - w.relief)
         official.strain = clip01(official.strain - w.relief)
     ini.good += joy
+    if ini.stance == Stance.COOPERATE:  # a critical friend keeps its own (F7, F8)
+        ini.vision += w.narrative * (1.0 - ini.autonomy) * (power.vision - ini.vision)
     official.openness = clip01(official.openness + w.push * ini.radicality * (1.0 - official.openness))
     for j in range(len(ties)):
         if ties[j].official == project.official and ties[j].serial == official.serial:
