@@ -5,14 +5,16 @@ import sys
 from collections.abc import Sequence
 
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-FLAGS = ("--json", "--overwrite", "--help", "-h")
-COMMANDS = ("run", "list", "help")
+FLAGS = ("--json", "--overwrite", "--dry-run", "--help", "-h")
+STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
+COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS)
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
 
   sim                       compare four ways of engaging, over ten years and 30 seeds
   sim run KEY=VALUE ...     run one city; see `sim run --help`
+  sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
   sim list KIND             what there is: cities, scenarios, parameters, outcomes, levers
   sim help NAME             meaning, unit, default, range and source of a setting, outcome or choice
 
@@ -63,7 +65,50 @@ sim list cities|scenarios|parameters|outcomes|levers [--json]
 
 --json prints a list of objects, each with a "name"."""
 
-MAIN_USAGE = {"": USAGE, "run": RUN_USAGE, "list": LIST_USAGE, "help": USAGE}
+SWEEP_USAGE = """\
+sim sweep KEY=A,B,C ... [KEY=VALUE ...] [--dry-run] [--json]
+
+Runs every combination of what is listed, each with the same seeds. Nothing that was done is lost:
+after any interruption, the same command goes on. Saves results/NAME/ with runs.parquet (a row per
+run), months.parquet (a row per month), timings.csv, provenance.json and the ledger.
+
+  KEY=A,B,C                 values of a setting or choice; also range(0,1,0.1), glob(*) for choices;
+                            'tip=[a,b]' is one value, two tips together
+  seeds=10                  each point is run with the seeds 1 to N
+  months=120                for how long each city is followed
+  name=NAME                 the study; without it one is made from what was typed
+  design=grid|lhs|sobol|file
+                            grid: only what is listed; lhs, sobol: a sample of ranges, for each
+                            combination listed; file: the rows of a table
+  points=N                  points of the sample; with design=file points=FILE.csv
+  vary=trust,power          what is sampled in its plausible range: groups, settings, or all;
+                            KEY=interval(A,B) samples a setting in another range
+  design_seed=0             which sample
+  workers=N                 processes; as many as there are processors
+  shard=I/N                 only the I-th of N shares, into results/NAME.shard-I-of-N
+  limit=100000              more runs than this are refused
+  --dry-run                 say how many runs it would be, with their time and space
+
+  sim status NAME           how far it is, and what failed
+  sim export NAME           write the tables of what there is so far
+  sim retry NAME            run what failed once more
+  sim rerun NAME RUN        repeat one run and compare every bit
+  sim merge NAME            join results/NAME.shard-* into results/NAME
+
+--json prints {"study", "folder", "points", "seeds", "months", "runs": {STATUS: N}, "files"}.
+Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 and 143 interrupted.
+
+Examples
+  sim sweep turnover.annual_rate=0.05,0.1,0.2 scenario=tokenism,co_creation seeds=30 name=churn
+  sim sweep scenario=tokenism,co_creation design=lhs points=200 vary=trust,power seeds=5 name=unsure"""
+
+MAIN_USAGE = {
+    "": USAGE,
+    "run": RUN_USAGE,
+    "list": LIST_USAGE,
+    "help": USAGE,
+    **dict.fromkeys(("sweep", *STUDY_COMMANDS), SWEEP_USAGE),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,6 +152,8 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         return one_run(rest, argv, as_json, "--overwrite" in flags)
     if command == "list":
         return _list(rest, as_json)
+    if command == "sweep" or command in STUDY_COMMANDS:
+        return _sweep(command, rest, argv, as_json, flags)
     if command:
         hint = f"; did you mean 'sim run {command}'?" if "=" in command else nearest(command, COMMANDS)
         raise BadConfig([f"{command}: no such command{hint}"])
@@ -116,6 +163,26 @@ def _dispatch(words: list[str], as_json: bool) -> int:
     from sim.study.main_job import main_job
 
     return main_job(argv, as_json, "--overwrite" in flags)
+
+
+def _sweep(command: str, words: list[str], argv: list[str], as_json: bool, flags: list[str]) -> int:
+    from sim.model.params import BadConfig
+
+    if "--overwrite" in flags:
+        raise BadConfig(["--overwrite: a sweep never replaces results; choose another name with name="])
+    from sim.study import studies, sweep
+
+    if command == "sweep":
+        return sweep.sweep(words, argv, as_json, "--dry-run" in flags)
+    if command == "retry":
+        return studies.retry(words, argv, as_json)
+    commands = {
+        "status": studies.status,
+        "export": studies.export_study,
+        "rerun": studies.rerun,
+        "merge": studies.merge,
+    }
+    return commands[command](words, as_json)
 
 
 def _help(names: list[str], as_json: bool) -> int:

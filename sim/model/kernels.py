@@ -44,8 +44,8 @@ def load() -> None:
         return
     from numba import config, njit
 
-    folder = _cache(config.CACHE_DIR)
-    config.CACHE_DIR = folder or ""
+    folder = _cache(getattr(config, "CACHE_DIR", ""))
+    setattr(config, "CACHE_DIR", folder or "")  # noqa: B010 - Numba makes its settings at run time
     # No fastmath: it would let the bits depend on what the processor can do at once.
     compile_ = njit(cache=bool(folder), nogil=True, error_model="numpy")
     modules = {id(w.function.__globals__): w.function.__globals__ for w in _waiting}

@@ -118,7 +118,7 @@ def _vary(named: Any, taken: set[str], ranges: dict[str, Range], faults: list[st
     """
     if named is None and ranges:
         return
-    given = {"all"} if named is None else set(named if isinstance(named, list) else [named])
+    given = ["all"] if named is None else list(dict.fromkeys(named if isinstance(named, list) else [named]))
     for wanted in given:
         if wanted in taken and wanted in PARAMETERS:
             faults.append(f"vary: {wanted} is set on the command line too")
@@ -161,10 +161,8 @@ def _sample(
 def _drawn(design: str, ranges: Mapping[str, Range], points: int, seed: int) -> list[Values]:
     kind = qmc.LatinHypercube if design == "lhs" else qmc.Sobol
     sampler = kind(len(ranges), rng=np.random.default_rng(seed))
-    if design == "sobol":  # drawn as a power of two, for which alone SciPy finds it balanced
-        unit = sampler.random_base2((points - 1).bit_length())[:points]
-    else:
-        unit = sampler.random(points)
+    # Sobol' points are drawn as a power of two, the number for which they are balanced.
+    unit = sampler.random(points) if design == "lhs" else sampler.random_base2((points - 1).bit_length())[:points]
     columns = [_scaled(NUMERIC[name], span, unit[:, i]) for i, (name, span) in enumerate(ranges.items())]
     return [dict(zip(ranges, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -172,9 +170,9 @@ def _drawn(design: str, ranges: Mapping[str, Range], points: int, seed: int) -> 
 def _scaled(p: Param, span: Range, unit: "np.ndarray[Any, np.dtype[np.float64]]") -> list[Any]:
     low, high = span
     if p.kind == "number":
-        return np.clip(low + unit * (high - low), low, high).tolist()
+        return list(np.clip(low + unit * (high - low), low, high).tolist())
     first, last = int(np.ceil(low)), int(np.floor(high))
-    return np.clip(first + np.floor(unit * (last - first + 1)).astype(np.int64), first, last).tolist()
+    return list(np.clip(first + np.floor(unit * (last - first + 1)).astype(np.int64), first, last).tolist())
 
 
 def _file(given: Any, taken: set[str], faults: list[str]) -> list[Values]:

@@ -7,7 +7,7 @@ by what determines it: its settings, seed, months and the program's source.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,14 +59,7 @@ class Plan:
 
 def on_top(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     """`settings` with `changes` (dotted name -> value), each checked; raises BadConfig."""
-    groups: dict[str, dict[str, Any]] = {}
-    faults = []
-    for name, value in changes.items():
-        group, setting = name.split(".")
-        try:
-            groups.setdefault(group, {})[setting] = PARAMETERS[name].read(value)
-        except ValueError as error:
-            faults.append(f"{name}: {error}; allowed: {PARAMETERS[name].allowed()}")
+    groups, faults = typed_values(changes)
     if not faults:
         replaced = {group: dataclasses.replace(getattr(settings, group), **some) for group, some in groups.items()}
         settings = dataclasses.replace(settings, **replaced)
@@ -74,6 +67,22 @@ def on_top(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     if faults:
         raise BadConfig(faults)
     return settings
+
+
+def typed_values(changes: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Group -> setting -> value of the setting's type; and the faults of those that have none."""
+    groups: dict[str, dict[str, Any]] = {}
+    faults = []
+    for name, value in changes.items():
+        if name not in PARAMETERS:
+            faults.append(f"{name}: no such setting{nearest(name, [*PARAMETERS, *presets.groups()])}")
+            continue
+        group, setting = name.split(".")
+        try:
+            groups.setdefault(group, {})[setting] = PARAMETERS[name].read(value)
+        except ValueError as error:
+            faults.append(f"{name}: {error}; allowed: {PARAMETERS[name].allowed()}")
+    return groups, faults
 
 
 def run_id(digest: str, seed: int, months: int, source: str) -> str:
@@ -90,10 +99,6 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
     for number, values in enumerate(asked.points(), 1):
         choices = {g: v for g, v in values.items() if g in groups}
         changes = {n: v for n, v in values.items() if n not in groups}
-        unknown = [n for n in changes if n not in PARAMETERS]
-        if unknown:
-            found.add(number, [f"{n}: no such setting{nearest(n, [*PARAMETERS, *groups])}" for n in unknown])
-            continue
         key = repr(choices)
         if key not in combinations:
             combinations[key] = _Combination(len(combinations), fixed, choices)
@@ -101,7 +106,7 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
             points.append(combinations[key].point(changes))
         except BadConfig as error:
             found.add(number, error.faults)
-    found.report(len(points))
+    found.report(asked.count)
     bases = [Base(c.layers.choices, c.settings) for c in combinations.values() if c.layers and c.settings]
     months = next(c.layers.months for c in combinations.values() if c.layers)
     return Plan(bases, points, seeds, months)
@@ -122,28 +127,29 @@ class _Combination:
         except BadConfig as error:
             faults += error.faults
         self._faults = faults
-        self._json: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
 
     def point(self, changes: Values) -> Point:
         """The point that `changes` make here; raises BadConfig."""
-        if self._faults or self.layers is None:
-            raise BadConfig(self._faults)
-        if self.settings is None:
-            settings = self._whole(changes)
-        else:
-            settings = on_top(self.settings, changes)
-        changed = {name.split(".")[0] for name in changes}
-        texts = {g: _group(settings, g) if g in changed else text for g, text in self._json.items()}
-        plain_changes = {n: json.loads(texts[n.split(".")[0]])[n.split(".")[1]] for n in changes}
-        return Point(self._number, plain_changes, _hash(texts))
+        settings = self._whole(changes) if self.settings is None else on_top(self.settings, changes)
+        groups = {name.split(".")[0] for name in changes}
+        values = {group: plain(getattr(settings, group)) for group in groups}
+        texts = {**self._texts, **{group: canonical(values[group]) for group in groups}}
+        read = {name: values[name.split(".")[0]][name.split(".")[1]] for name in changes}
+        return Point(self._number, read, _hash(texts))
 
     def _whole(self, changes: Values) -> Settings:
-        on_top(Settings(), {})
-        assert self.layers is not None
-        settings = self.layers.settings(changes)
-        self.settings = settings
-        self._json = {f.name: _group(settings, f.name) for f in dataclasses.fields(settings)}
-        return settings
+        faults = [*self._faults, *typed_values(changes)[1]]
+        if faults or self.layers is None:
+            raise BadConfig(faults)
+        try:
+            self.settings = self.layers.settings(changes)
+        except BadConfig as error:
+            self._tries += 1
+            self._faults = error.faults if self._tries >= TRIES else []
+            raise
+        self._texts = {group: canonical(some) for group, some in self.settings.plain().items()}
+        return self.settings
 
 
 class _Faults:
@@ -159,26 +165,26 @@ class _Faults:
         for fault in faults:
             self._points.setdefault(fault, []).append(point)
 
-    def report(self, good: int) -> None:
+    def report(self, points: int) -> None:
         """Raise BadConfig if there is any fault."""
         told = list(self._before)
         by_name: dict[str, list[str]] = {}
         for fault in self._points:
             by_name.setdefault(fault.split(": ")[0], []).append(fault)
         for same in by_name.values():
-            told += [fault + self._where(self._points[fault]) for fault in same[: self.SHOWN]]
+            told += [fault + _where(self._points[fault], points) for fault in same[: self.SHOWN]]
             rest = [p for fault in same[self.SHOWN :] for p in self._points[fault]]
             if rest:
-                told.append(f"{same[0].split(': ')[0]}: the like{self._where(sorted(rest))}")
+                told.append(f"{same[0].split(': ')[0]}: the like{_where(sorted(set(rest)), points)}")
         if told:
             raise BadConfig(told)
 
-    def _where(self, points: list[int]) -> str:
-        return f" (point {points[0]})" if len(points) == 1 else f" ({len(points)} points, the first is {points[0]})"
 
-
-def _group(settings: Settings, group: str) -> str:
-    return canonical(plain(getattr(settings, group)))
+def _where(numbers: list[int], points: int) -> str:
+    """Which of `points` have a fault; nothing is said of a fault of all."""
+    if len(numbers) == points:
+        return ""
+    return f" (point {numbers[0]})" if len(numbers) == 1 else f" ({len(numbers)} points, the first is {numbers[0]})"
 
 
 def canonical(value: Any) -> str:

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class _Todo(Generic[J]):
         return []
 
 
-def each(work: Callable[[J], R], jobs: Iterable[J], processes: int) -> Iterator[tuple[J, R | Lost]]:
+def each(work: Callable[[J], R], jobs: Iterable[J], processes: int) -> Generator[tuple[J, R | Lost], None, None]:
     """Do `work` for each of `jobs`, and give each as soon as it is done, in any order.
 
     `work` is a module's function that does not raise. If a worker is killed, what it had in hand is

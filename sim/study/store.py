@@ -50,9 +50,7 @@ PACKAGES = (
 def check(name: str, asked: Sequence[str], overwrite: bool) -> None:
     """Raise BadConfig if `results/name` cannot or must not be written. Writes nothing."""
     folder = RESULTS / name
-    parent = RESULTS if RESULTS.exists() else Path()
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise BadConfig([f"{parent.resolve()}: not a folder that can be written to"])
+    check_writable(RESULTS if RESULTS.exists() else Path())
     if not folder.exists():
         return
     made_by = _asked(folder)
@@ -62,6 +60,12 @@ def check(name: str, asked: Sequence[str], overwrite: bool) -> None:
         raise BadConfig(
             [f"name: {folder} holds the results of another command; choose another name, or add --overwrite"]
         )
+
+
+def check_writable(folder: Path) -> None:
+    """Raise BadConfig unless `folder` is one, and can be written to."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise BadConfig([f"{folder.resolve()}: not a folder that can be written to"])
 
 
 def _asked(folder: Path) -> list[str] | None:
@@ -158,13 +162,20 @@ def provenance(
         "months": max(d.job.months for d in done),
         "runs": {"done": len(done) - len(failed), "failed": len(failed)},
         "failed": [{"scenario": d.job.scenario, "seed": d.job.seed, "error": d.error} for d in failed],
+        **program(),
+        "started": started,
+        "ended": now(),
+    }
+
+
+def program() -> dict[str, Any]:
+    """What computes: the program and its source, Python and packages, the machine."""
+    return {
         "program": f"partnering-up {sim.__version__}",
         "source": source_hash(),
         "python": platform.python_version(),
         "packages": {package: version(package) for package in PACKAGES},
         "platform": platform.platform(),
-        "started": started,
-        "ended": now(),
     }
 
 

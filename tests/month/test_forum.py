@@ -370,7 +370,8 @@ def test_who_expects_nothing_is_not_disappointed(plain):
 
 def test_a_round_that_delivers_what_was_believed(plain):
     """Promised 0.6, delivered 0.3 where half was believed: no gap, 0.1 + 0.5 x 0.3 = 0.25, belief stays at
-    the half that was kept. Who believed all of it misses 0.3: 0.8 x 0.3 = 0.24, and believes 1 - 0.2 x 0.6 x 0.5 = 0.94.
+    the half that was kept. Who believed all of it misses 0.3: 0.8 x 0.3 = 0.24, and believes
+    1 - 0.2 x 0.6 x 0.5 = 0.94.
     """
 
     def prepare(city):
@@ -428,7 +429,10 @@ def test_outcome_beats_procedure(plain):
 
 
 def test_a_success_raises_the_belief_to_have_a_say_of_those_who_came(plain):
-    """Accepts at 0.5 (all weights 0), all of the promise of 0.1 kept: 0.2 + 0.3 x 0.1 x (0.5 - 0.2) = 0.209; at home 0.2."""
+    """Accepts at 0.5 (all weights 0), all of the promise of 0.1 kept: 0.2 + 0.3 x 0.1 x (0.5 - 0.2) = 0.209.
+
+    At home 0.2.
+    """
 
     def prepare(city):
         city.residents.leaning[:50], city.residents.leaning[50:] = 50, -50

@@ -1,0 +1,173 @@
+"""From the ledger to tables: runs.parquet and months.parquet, and how they came about.
+
+The tables hold what was found and nothing of when or where, in the order of the plan, so that their
+bytes are the same after any interruption, on any number of workers, whole or merged from shards.
+"""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.model.outcomes import OUTCOMES
+from sim.model.settings import PARAMETERS
+from sim.study.document import to_json
+from sim.study.ledger import Ledger, unpacked
+
+FILES = ("runs.parquet", "months.parquet", "timings.csv", "provenance.json")
+GROUP = 500  # runs in one row group: 16 MB of months in memory
+WARM_UP = 24  # months before those that a run's one value is made of, if there are later ones
+ALWAYS = ("city", "scenario", "tip")
+TYPES = {"number": pa.float64(), "whole number": pa.int64(), "switch": pa.bool_(), "choice": pa.string()}
+PART = ".part"
+
+Row = tuple[str, dict[str, Any], int, str, bytes]
+
+
+def export(ledger: Ledger) -> None:
+    """Write `FILES` beside the ledger, each as a whole; failed and pending runs have no rows."""
+    clean(ledger.folder)
+    columns = _columns(ledger)
+    _write(ledger.folder / "runs.parquet", lambda file: _runs(file, ledger, columns))
+    _write(ledger.folder / "months.parquet", lambda file: _months(file, ledger, columns))
+    _write(ledger.folder / "timings.csv", lambda file: _timings(file, ledger))
+    text = to_json(provenance(ledger), indent=1) + "\n"
+    _write(ledger.folder / "provenance.json", lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def clean(folder: Path) -> None:
+    """Remove what an export left behind that was killed."""
+    for name in FILES:
+        (folder / (name + PART)).unlink(missing_ok=True)
+
+
+def provenance(ledger: Ledger) -> dict[str, Any]:
+    """How the results came about, and which runs are not among them."""
+    failed = ledger.rows(
+        "select id, point, seed, error from runs where status = 'failed' order by point, seed limit 1000"
+    )
+    bases = ledger.rows("select choices, settings from bases order by base")
+    varying = {name for _, _, changes in ledger.points() for name in changes}
+    return {
+        **ledger.study(),
+        "runs": ledger.counts(),
+        "failed": [dict(zip(("run", "point", "seed", "error"), row, strict=True)) for row in failed],
+        "bases": [
+            {"choices": json.loads(choices), "settings": _without(varying, json.loads(settings))}
+            for choices, settings in bases
+        ],
+        "outcomes": f"of one run: over months {WARM_UP + 1} to the last, or all if there are no more than {WARM_UP};"
+        " undefined months left out; the sum of a flow, else the mean",
+    }
+
+
+def _without(names: set[str], settings: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What all points of a base have in common."""
+    return {g: {s: v for s, v in some.items() if f"{g}.{s}" not in names} for g, some in settings.items()}
+
+
+def column(name: str) -> str:
+    """The column of a choice or a setting; a choice that is called like an outcome is told apart."""
+    return f"{name}.choice" if name in OUTCOMES else name
+
+
+def _columns(ledger: Ledger) -> dict[str, pa.Field]:
+    """Choice or setting -> its column: where and for whom always, what else if it differs."""
+    values: dict[str, set[Any]] = {}
+    changes: dict[str, None] = {}
+    for _, choices, changed in ledger.points():
+        for group, chosen in choices.items():
+            values.setdefault(group, set()).add(chosen)
+        changes.update(dict.fromkeys(changed))
+    fields = {g: pa.field(column(g), pa.string()) for g, some in values.items() if g in ALWAYS or len(some) > 1}
+    for name in changes:
+        p = PARAMETERS[name]
+        fields[name] = pa.field(name, TYPES[p.kind], metadata={"unit": p.unit, "meaning": p.doc})
+    return fields
+
+
+def _rows(ledger: Ledger) -> Iterator[list[Row]]:
+    """The runs that succeeded, in the order of the plan, some at a time."""
+    found = ledger.rows(
+        "select id, choices, changes, seed, summary, series from points join bases using (base)"
+        " join runs on runs.point = points.runs_of where status = 'succeeded' order by points.point, seed"
+    )
+    some: list[Row] = []
+    for run, choices, changes, seed, summary, series in found:
+        some.append((run, {**json.loads(choices), **json.loads(changes)}, seed, summary, series))
+        if len(some) == GROUP:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _table(writer: pq.ParquetWriter, columns: list[Any]) -> None:
+    schema = writer.schema
+    writer.write_table(pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema))
+
+
+def _runs(file: Path, ledger: Ledger, columns: dict[str, pa.Field]) -> None:
+    head = [pa.field("run", pa.string()), *columns.values(), pa.field("seed", pa.int64())]
+    with _writer(file, head) as writer:
+        for rows in _rows(ledger):
+            values = np.array([json.loads(r[3]) for r in rows], float)
+            said = [[r[1].get(name) for r in rows] for name in columns]
+            _table(writer, [[r[0] for r in rows], *said, [r[2] for r in rows], *values.T])
+
+
+def _months(file: Path, ledger: Ledger, columns: dict[str, pa.Field]) -> None:
+    head = [
+        pa.field("run", pa.string()),
+        *columns.values(),
+        pa.field("seed", pa.int64()),
+        pa.field("month", pa.int32()),
+    ]
+    months = int(ledger.study()["months"])
+    with _writer(file, head) as writer:
+        for rows in _rows(ledger):
+            values = np.concatenate([unpacked(r[4], months) for r in rows], axis=1)
+            each = np.repeat(np.arange(len(rows)), months)
+            said = [pa.array([r[1].get(name) for r in rows], f.type).take(each) for name, f in columns.items()]
+            run, seed = (pa.array([r[i] for r in rows]).take(each) for i in (0, 2))
+            _table(writer, [run, *said, seed, np.tile(np.arange(1, months + 1), len(rows)), *values])
+
+
+def _writer(file: Path, head: list[pa.Field]) -> pq.ParquetWriter:
+    outcomes = [
+        pa.field(name, pa.float64(), metadata={"unit": o.unit, "meaning": o.doc}) for name, o in OUTCOMES.items()
+    ]
+    named = [f.name for f in head]
+    return pq.ParquetWriter(
+        file,
+        pa.schema([*head, *outcomes]),
+        compression="zstd",
+        use_dictionary=named,
+        column_encoding=dict.fromkeys(OUTCOMES, "BYTE_STREAM_SPLIT"),
+    )
+
+
+def _timings(file: Path, ledger: Ledger) -> None:
+    found = ledger.rows("select id, point, seed, status, attempts, seconds, host from runs order by point, seed")
+    with file.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(["run", "point", "seed", "status", "attempts", "seconds", "host"])
+        writer.writerows(found)
+
+
+def _write(path: Path, fill: Callable[[Path], Any]) -> None:
+    """Fill a file beside `path`, and put it in its place when it is whole and on the disk."""
+    part = path.with_name(path.name + PART)
+    try:
+        fill(part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,298 @@
+"""The ledger of a sweep: its plan, and what became of every run, in one SQLite file.
+
+Only one process writes, the one that holds the lock of the folder; a run is there as a whole or not
+at all, whatever is killed and whenever.
+"""
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+
+from sim.model.outcomes import OUTCOMES
+from sim.model.params import BadConfig, nearest
+from sim.model.settings import Settings
+from sim.study import store
+from sim.study.design import Values
+from sim.study.plan import Plan, on_top, run_id
+
+Matrix = np.ndarray[Any, np.dtype[np.float64]]
+PENDING, SUCCEEDED, FAILED = "pending", "succeeded", "failed"
+FILE, LOCK = "ledger.sqlite", "ledger.lock"
+
+# A point that has the settings of an earlier one is not run again: `runs_of` is that earlier point.
+SCHEMA = """
+create table study (key text primary key, value text not null);
+create table bases (base integer primary key, choices text not null, settings text not null);
+create table points (
+    point integer primary key, base integer not null, changes text not null, runs_of integer not null
+);
+create table runs (
+    id text primary key, point integer not null, seed integer not null,
+    status text not null default 'pending' check (status in ('pending', 'succeeded', 'failed')),
+    attempts integer not null default 0, summary text, error text, seconds real, host text, series blob
+);
+create unique index run_of_point on runs (point, seed);
+create index run_by_status on runs (status);
+"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run that is to be done."""
+
+    run: str
+    settings: Settings
+    seed: int
+    months: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What became of a run; `series` holds `packed` outcomes, `summary` a value for each as JSON."""
+
+    run: str
+    status: str
+    seconds: float
+    host: str
+    summary: str | None = None
+    series: bytes | None = None
+    error: str | None = None
+
+
+def packed(series: Matrix) -> bytes:
+    """Outcomes x months as compressed float64."""
+    return bytes(pa.compress(np.ascontiguousarray(series, "<f8").tobytes(), codec="zstd", asbytes=True))
+
+
+def unpacked(series: bytes, months: int) -> Matrix:
+    """The outcomes x months that were `packed`."""
+    size = len(OUTCOMES) * months * 8
+    raw = pa.decompress(series, decompressed_size=size, codec="zstd", asbytes=True)
+    return np.frombuffer(raw, "<f8").reshape(len(OUTCOMES), months)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold `folder`'s lock, which the operating system gives back whenever this process ends.
+
+    Raises BadConfig if another process holds it.
+    """
+    with (folder / LOCK).open("a") as file:
+        if not _lock(file):
+            raise BadConfig([f"name: another sweep is at work in {folder}; wait for it, or choose another name"])
+        yield
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except PermissionError:  # how Windows says that it is taken
+        return False
+    return True
+
+
+class Ledger:
+    """An open ledger. Its methods raise OSError where the disk fails."""
+
+    def __init__(self, folder: Path, write: bool) -> None:
+        self.folder = folder
+        self._file = folder / FILE
+        with self._told():
+            if write:
+                self._sql = sqlite3.connect(self._file, isolation_level=None)
+                self._sql.execute("pragma journal_mode = wal")
+                self._sql.execute("pragma synchronous = full")
+            else:
+                self._sql = sqlite3.connect(f"{self._file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        self._waiting: list[Finished] = []
+        self._bases: dict[int, Settings] = {}
+
+    def close(self) -> None:
+        """Save what is waiting, and close."""
+        try:
+            self.save()
+        finally:
+            self._sql.close()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OSError(f"{self._file}: {error}") from error
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._told():
+            self._sql.execute("begin immediate")
+            try:
+                yield
+                self._sql.execute("commit")
+            except BaseException:
+                if self._sql.in_transaction:
+                    self._sql.execute("rollback")
+                raise
+
+    def rows(self, query: str, *values: Any) -> Iterator[Any]:
+        """The rows that `query` finds."""
+        with self._told():
+            yield from self._sql.execute(query, values)
+
+    def planned(self) -> bool:
+        """Whether a plan was frozen here."""
+        return bool([*self.rows("select 1 from sqlite_master where name = 'runs'")])
+
+    def study(self) -> dict[str, Any]:
+        """What was noted of the study as a whole."""
+        return {key: json.loads(value) for key, value in self.rows("select key, value from study")}
+
+    def freeze(self, plan: Plan, study: Mapping[str, Any], share: tuple[int, int]) -> None:
+        """Write down the whole plan, and every `share[1]`th of its runs, from the `share[0]`th on."""
+        with self._transaction():
+            self._create()
+            self._sql.executemany(
+                "insert into study values (?, ?)", [(key, json.dumps(value)) for key, value in study.items()]
+            )
+            self._sql.executemany(
+                "insert into bases values (?, ?, ?)",
+                [(i, json.dumps(b.choices), json.dumps(b.settings.plain())) for i, b in enumerate(plan.bases)],
+            )
+            first: dict[str, int] = {}
+            points = [
+                (number, p.base, json.dumps(p.changes), first.setdefault(p.digest, number))
+                for number, p in enumerate(plan.points, 1)
+            ]
+            self._sql.executemany("insert into points values (?, ?, ?, ?)", points)
+            runs = (
+                (run_id(digest, seed, plan.months, study["source"]), number, seed)
+                for digest, number in first.items()
+                for seed in range(1, plan.seeds + 1)
+            )
+            i, n = share
+            mine = (run for at, run in enumerate(runs, 1) if at % n == i % n)
+            self._sql.executemany("insert into runs (id, point, seed) values (?, ?, ?)", mine)
+
+    def _create(self) -> None:
+        for statement in SCHEMA.strip().split(";\n"):  # executescript would end the transaction
+            self._sql.execute(statement)
+
+    def pending(self) -> Iterator[Task]:
+        """The runs that are to be done, in the order of the plan."""
+        months = self.study()["months"]
+        settings, last = Settings(), None
+        # All at once: the table changes while they are done.
+        todo = [*self.rows("select id, point, seed from runs where status = 'pending' order by point, seed")]
+        for run, point, seed in todo:
+            if point != last:
+                settings, last = self.settings(point), point
+            yield Task(run, settings, seed, months)
+
+    def settings(self, point: int) -> Settings:
+        """The settings of one point."""
+        [(base, changes)] = self.rows("select base, changes from points where point = ?", point)
+        return on_top(self._base(base), json.loads(changes))
+
+    def _base(self, base: int) -> Settings:
+        if base not in self._bases:
+            [(text,)] = self.rows("select settings from bases where base = ?", base)
+            self._bases[base] = Settings.build(json.loads(text))
+        return self._bases[base]
+
+    def points(self) -> Iterator[tuple[int, dict[str, str], Values]]:
+        """Each point's number, choices and changes, in the order of the plan."""
+        for point, choices, changes in self.rows(
+            "select point, choices, changes from points join bases using (base) order by point"
+        ):
+            yield point, json.loads(choices), json.loads(changes)
+
+    def add(self, finished: Finished) -> None:
+        """Note what became of a run; it is on the disk after `save`."""
+        self._waiting.append(finished)
+
+    def save(self) -> None:
+        """Put on the disk what was added."""
+        if not self._waiting:
+            return
+        rows = [(f.status, f.summary, f.error, f.seconds, f.host, f.series, f.run) for f in self._waiting]
+        with self._transaction():
+            self._sql.executemany(
+                "update runs set status = ?, attempts = attempts + 1, summary = ?, error = ?, seconds = ?,"
+                " host = ?, series = ? where id = ? and status <> 'succeeded'",
+                rows,
+            )
+        self._waiting.clear()
+
+    def retry(self) -> None:
+        """Make every failed run pending."""
+        with self._transaction():
+            self._sql.execute("update runs set status = 'pending', error = null where status = 'failed'")
+
+    def join(self, other: Path) -> None:
+        """Take over the runs of another ledger of the same plan."""
+        with self._told():
+            self._sql.execute("attach ? as other", (str(other / FILE),))
+            with self._transaction():
+                self._sql.execute(
+                    "insert into runs select * from other.runs where true on conflict (id) do update set"
+                    " status = excluded.status, attempts = excluded.attempts, summary = excluded.summary,"
+                    " error = excluded.error, seconds = excluded.seconds, host = excluded.host,"
+                    " series = excluded.series where runs.status <> 'succeeded'"
+                )
+            self._sql.execute("detach other")
+
+    def copy_plan(self, other: Path) -> None:
+        """Begin with the plan, but no runs, of another ledger."""
+        with self._told():
+            self._sql.execute("attach ? as other", (str(other / FILE),))
+            with self._transaction():
+                self._create()
+                for table in ("study", "bases", "points"):
+                    self._sql.execute(f"insert into {table} select * from other.{table}")
+            self._sql.execute("detach other")
+
+    def counts(self) -> dict[str, int]:
+        """How many runs there are of each status."""
+        found = dict(self.rows("select status, count(*) from runs group by status"))
+        return {status: found.get(status, 0) for status in (PENDING, SUCCEEDED, FAILED)}
+
+    def failures(self) -> list[tuple[str, int, str]]:
+        """Each error of failed runs, how many have it, and one of those."""
+        return [
+            *self.rows(
+                "select error, count(*), min(id) from runs where status = 'failed'"
+                " group by error order by count(*) desc, error"
+            )
+        ]
+
+
+def opened(name: str, write: bool) -> Ledger:
+    """The ledger of an existing study; raises BadConfig if there is none."""
+    folder = store.RESULTS / name
+    if (folder / FILE).is_file():
+        ledger = Ledger(folder, write)
+        if ledger.planned():
+            return ledger
+        ledger.close()
+    raise BadConfig([f"{name}: no sweep of that name in {store.RESULTS}{nearest(name, studies())}"])
+
+
+def studies(pattern: str = "*") -> Iterable[str]:
+    """The names of the sweeps whose folder matches `pattern`."""
+    return sorted(file.parent.name for file in store.RESULTS.glob(f"{pattern}/{FILE}"))

@@ -1,0 +1,132 @@
+"""What one does with a sweep that exists: look, export, retry, repeat a run, merge its shards."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+from sim.model.params import BadConfig
+from sim.study import export, store
+from sim.study.carry_out import answer, end, go_on, matrix, tell
+from sim.study.compose import NAME
+from sim.study.document import to_json
+from sim.study.ledger import FAILED, PENDING, Ledger, locked, opened, studies, unpacked
+from sim.study.pool import cores
+from sim.study.run import Job, attempt
+from sim.study.sweep import check, unchanged
+
+
+def status(words: Sequence[str], as_json: bool) -> int:
+    """Print how far a sweep is."""
+    with closing(opened(_one("status", words), write=False)) as book:
+        said = answer(book)
+        said["errors"] = [{"error": error, "runs": n, "run": run} for error, n, run in book.failures()]
+    if as_json:
+        print(to_json(said))
+    else:
+        tell(said)
+        for row in said["errors"]:
+            print(f"{row['runs']} failed: {row['error']}; for instance run {row['run']}")
+    return 1 if said["runs"][FAILED] else 0
+
+
+def export_study(words: Sequence[str], as_json: bool) -> int:
+    """Write the tables of what a sweep has so far."""
+    name = _one("export", words)
+    opened(name, write=False).close()
+    with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
+        export.export(book)
+        return end(book, as_json)
+
+
+def retry(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
+    """Run once more what failed, and what is missing."""
+    name = _one("retry", words)
+    opened(name, write=False).close()
+    with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
+        unchanged(book, name)
+        book.retry()
+        return go_on(book, cores(), argv, as_json)
+
+
+def rerun(words: Sequence[str], as_json: bool) -> int:
+    """Repeat one run, and compare every bit; 1 if one differs."""
+    if len(words) != 2:
+        raise BadConfig(["sim rerun: needs STUDY and RUN, a run's name in runs.parquet or its beginning"])
+    with closing(opened(words[0], write=False)) as book:
+        found = [
+            *book.rows("select id, point, seed, series from runs where substr(id, 1, ?) = ?", len(words[1]), words[1])
+        ]
+        if len(found) != 1:
+            raise BadConfig(
+                [f"{words[1]}: {'no run' if not found else f'{len(found)} runs'} of that name in {words[0]}"]
+            )
+        [(run, point, seed, before)] = found
+        study = book.study()
+        done = attempt(Job(run, book.settings(point), seed, study["months"]))
+    same = done.outcomes is not None and before is not None and matrix(done.outcomes).tobytes() == (
+        unpacked(before, study["months"]).tobytes())  # fmt: skip
+    said = {"run": run, "point": point, "seed": seed, "same": same, "error": done.error or None}
+    said["changed_program"] = study["source"] != store.source_hash()
+    if as_json:
+        print(to_json(said))
+    else:
+        what = "the same, bit for bit" if same else done.error or ("other results" if before else "it had no results")
+        print(f"run {run}, point {point}, seed {seed}: {what}")
+        if said["changed_program"]:
+            print("The program has changed since the sweep.")
+    return 0 if same else 1
+
+
+def merge(words: Sequence[str], as_json: bool) -> int:
+    """Join the shards of a sweep into one study, and export it."""
+    name = _one("merge", words)
+    shards = [*studies(f"{name}.shard-*-of-*")]
+    if not shards:
+        raise BadConfig([f"{name}: no shards in {store.RESULTS}; their folders are named {name}.shard-1-of-2"])
+    common = _mergeable(name, shards)
+    check(name)
+    folder = store.RESULTS / name
+    folder.mkdir(exist_ok=True)
+    with locked(folder), closing(Ledger(folder, write=True)) as book:
+        if not book.planned():
+            book.copy_plan(store.RESULTS / shards[0])
+        elif any(book.study()[key] != common[key] for key in ("plan", "source")):
+            raise BadConfig([f"name: {folder} holds another sweep; move it away"])
+        for shard in shards:
+            book.join(store.RESULTS / shard)
+        export.export(book)
+        return end(book, as_json)
+
+
+def _mergeable(name: str, shards: Sequence[str]) -> dict[str, Any]:
+    """What the shards have in common; raises BadConfig unless they are all of one sweep, and done."""
+    faults: list[str] = []
+    common: dict[str, Any] = {}
+    runs = 0
+    for shard in shards:
+        with closing(opened(shard, write=False)) as book:
+            study, counts = book.study(), book.counts()
+            common = common or study
+            if _kind(study) != _kind(common):
+                faults.append(f"{shard}: not of the same sweep as {shards[0]}; move one of them away")
+            if counts[PENDING]:
+                faults.append(f"{shard}: {counts[PENDING]} runs are to be done; repeat its command: {study['command']}")
+            runs += sum(counts.values())
+            [(points,)] = book.rows("select count(distinct runs_of) from points")
+    if not faults and runs < points * common["seeds"]:
+        faults.append(f"{name}: {points * common['seeds'] - runs} runs are in none of its shards: {', '.join(shards)}")
+    if faults:
+        raise BadConfig(faults)
+    return common
+
+
+def _kind(study: Mapping[str, Any]) -> list[Any]:
+    """What two shards of one sweep have in common."""
+    return [study["plan"], study["source"], study["shard"][1]]
+
+
+def _one(command: str, words: Sequence[str]) -> str:
+    """The only word, a study's name."""
+    if len(words) != 1 or not NAME.fullmatch(words[0]):
+        raise BadConfig([f"sim {command}: needs the name of one sweep; there are: {', '.join(studies()) or 'none'}"])
+    return words[0]

@@ -1,0 +1,245 @@
+"""The points of a sweep: grids by hand, samples within their ranges, files, and what is refused."""
+
+import csv
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from sim.model.params import BadConfig
+from sim.model.settings import PARAMETERS, Settings
+from sim.study import plan as plans
+from sim.study.compose import compose
+from sim.study.sweep import plan_of
+
+pytestmark = pytest.mark.usefixtures("configs")
+
+
+def planned(*words):
+    return plan_of(words)[1]
+
+
+def values(plan, *names):
+    return [tuple(p.changes[n] for n in names) for p in plan.points]
+
+
+def faults(*words):
+    with pytest.raises(BadConfig) as refused:
+        planned(*words)
+    assert not Path("results").exists()
+    return refused.value.faults
+
+
+class TestGrid:
+    def test_is_the_product_by_hand(self):
+        plan = planned("turnover.annual_rate=0.05,0.1,0.2", "scenario=tokenism,co_creation", "seeds=50", "months=9")
+        found = [(p.changes["turnover.annual_rate"], plan.bases[p.base].choices["scenario"]) for p in plan.points]
+        assert found == [*product((0.05, 0.1, 0.2), ("tokenism", "co_creation"))]
+        assert (plan.seeds, plan.months) == (50, 9)
+
+    def test_a_point_has_the_settings_that_one_run_of_it_would_have(self):
+        plan = planned("city=ghent,freiburg", "scenario=tokenism", "turnover.vacancy=1,7", "forum.every=6")
+        assert len(plan.bases) == 2
+        for point in plan.points:
+            base = plan.bases[point.base]
+            words = [f"{n}={v}" for n, v in {**base.choices, **point.changes}.items()]
+            alone = compose([*words, "forum.every=6"])
+            assert plans.on_top(base.settings, point.changes) == alone.settings
+
+    def test_whole_grammar(self):
+        plan = planned("forum.every=range(1,8,3)", "forum.rung=choice(inform,involve)", "city=glob(*,exclude=g*)")
+        assert values(plan, "forum.every", "forum.rung") == [*product((1, 4, 7), ("inform", "involve"))]
+        assert {b.choices["city"] for b in plan.bases} == {"freiburg"}
+
+    def test_a_list_is_one_value(self, configs):
+        configs("tip/one", "forum: {every: 3}")
+        configs("tip/two", "turnover: {vacancy: 2}")
+        plan = planned("tip=none,[one,two],one")
+        assert [b.choices["tip"] for b in plan.bases] == ["none", "[one,two]", "one"]
+        assert [(b.settings.forum.every, b.settings.turnover.vacancy) for b in plan.bases][1] == (3, 2)
+
+    def test_without_anything_listed_it_is_one_point(self):
+        plan = planned("scenario=tokenism")
+        assert len(plan.points) == 1
+        assert plan.seeds == 10
+
+    def test_values_that_agree_only_with_the_defaults_of_others_are_no_fault(self):
+        plan = planned("outside.term=90,100", "outside.first_election=80")
+        assert values(plan, "outside.term") == [(90,), (100,)]
+
+
+class TestSample:
+    @pytest.mark.parametrize("design", ["lhs", "sobol"])
+    def test_lies_in_the_plausible_ranges_and_fills_them(self, design):
+        plan = planned(f"design={design}", "points=64", "vary=trust,power,funding,turnover")
+        wanted = [
+            name
+            for name, p in PARAMETERS.items()
+            if p.kind in ("number", "whole number") and name.split(".")[0] in ("trust", "power", "funding", "turnover")
+        ]
+        assert sorted(plan.varying) == sorted(wanted)
+        for name in wanted:
+            low, high = PARAMETERS[name].plausible
+            column = [p.changes[name] for p in plan.points]
+            assert low <= min(column) <= max(column) <= high
+            if PARAMETERS[name].kind == "number":
+                assert {int((v - low) / (high - low) * 8) for v in column} >= set(range(8))
+            else:
+                assert all(isinstance(v, int) for v in column)
+
+    def test_a_latin_hypercube_has_one_point_in_each_slice(self):
+        plan = planned("design=lhs", "points=20", "turnover.annual_rate=interval(0.1,0.3)", "vary=power.imbalance")
+        for name, (low, high) in {
+            "turnover.annual_rate": (0.1, 0.3),
+            "power.imbalance": PARAMETERS["power.imbalance"].plausible,
+        }.items():
+            assert sorted(int((v - low) / (high - low) * 20) for (v,) in values(plan, name)) == [*range(20)]
+
+    def test_every_scenario_meets_the_same_sample(self):
+        plan = planned("design=lhs", "points=5", "vary=power", "scenario=tokenism,co_creation")
+        first, second = plan.points[:5], plan.points[5:]
+        assert [p.changes for p in first] == [p.changes for p in second]
+        assert {p.base for p in first} == {0}
+        assert {p.base for p in second} == {1}
+
+    def test_is_drawn_from_its_own_seed(self):
+        same, again, other = (planned("design=lhs", "points=5", "vary=power", f"design_seed={s}") for s in (0, 0, 1))
+        assert same.digest() == again.digest() != other.digest()
+
+    def test_what_the_line_sets_stays(self):
+        plan = planned("design=lhs", "points=3", "vary=turnover", "turnover.vacancy=2", "turnover.handover=0.1,0.9")
+        assert "turnover.vacancy" not in plan.varying
+        assert values(plan, "turnover.handover") == [(0.1,)] * 3 + [(0.9,)] * 3
+        assert all(b.settings.turnover.vacancy == 2 for b in plan.bases)
+
+    def test_any_number_of_sobol_points(self):
+        assert len(planned("design=sobol", "points=5", "vary=power").points) == 5
+
+
+class TestFile:
+    def table(self, *rows):
+        with Path("points.csv").open("w", newline="") as text:
+            csv.writer(text).writerows(rows)
+        return ["design=file", "points=points.csv"]
+
+    def test_rows_are_points(self):
+        words = self.table(
+            ["turnover.annual_rate", "scenario", "forum.rung"],
+            [0.1, "tokenism", "inform"],
+            ["2e-1", "co_creation", "involve"],
+        )
+        plan = planned(*words, "forum.every=3,6")
+        assert values(plan, "forum.every", "turnover.annual_rate", "forum.rung") == [
+            (3, 0.1, "inform"), (3, 0.2, "involve"), (6, 0.1, "inform"), (6, 0.2, "involve"),
+        ]  # fmt: skip
+        assert [plan.bases[p.base].choices["scenario"] for p in plan.points] == ["tokenism", "co_creation"] * 2
+
+    @pytest.mark.parametrize(
+        ("rows", "parts"),
+        [
+            ([["turnover.anual_rate"], [1]], ["points.csv: turnover.anual_rate: no such setting; did you mean"]),
+            ([["power.imbalance"], [0.1, 0.2]], ["points.csv: row 1: 2 values for 1 columns"]),
+            ([["power.imbalance"], ["x"], [2]], ["'x' is not a number", "2 is out of range", "point 2"]),
+            ([["power.imbalance"]], ["points.csv: holds no rows"]),
+            ([["power.imbalance", "power.imbalance"], [1, 1]], ["power.imbalance: given twice"]),
+        ],
+    )  # fmt: skip
+    def test_bad_tables(self, rows, parts):
+        told = "\n".join(faults(*self.table(*rows)))
+        assert all(part in told for part in parts), told
+
+    def test_no_table(self):
+        assert "cannot be read" in faults("design=file", "points=none.csv")[0]
+
+
+class TestRefusal:
+    def test_every_fault_once_with_how_many_points_have_it(self):
+        told = faults("turnover.annual_rate=range(0,1,0.1)", "power.imbalance=0.1,2,-1", "scenario=tokenism,tokenims")
+        assert len(told) == 3
+        assert told[0].startswith("scenario: there is no 'tokenims'; did you mean 'tokenism'?")
+        assert told[0].endswith("(30 points, the first is 2)")
+        assert told[1] == "power.imbalance: 2 is out of range; allowed: 0 to 1 share (20 points, the first is 3)"
+        assert told[2] == "power.imbalance: -1 is out of range; allowed: 0 to 1 share (20 points, the first is 5)"
+
+    def test_one_point_among_thousands(self):
+        rates = ",".join(str(i / 5000) for i in range(2000))
+        assert faults(f"turnover.annual_rate={rates},7", "power.imbalance=0.1,0.2") == [
+            "turnover.annual_rate: 7 is out of range; allowed: 0 to 0.9 per year (2 points, the first is 4001)"
+        ]
+
+    def test_thousands_of_faults_in_few_lines(self):
+        rates = ",".join(str(i) for i in range(1, 2001))
+        told = faults(f"turnover.annual_rate={rates}")
+        assert len(told) == 4
+        assert told[-1] == "turnover.annual_rate: the like (1997 points, the first is 4)"
+
+    def test_values_that_contradict_each_other(self):
+        [told] = faults("outside.term=12,60,72", "outside.first_election=30")
+        assert told.startswith("outside.first_election: 30 months lies after the end")
+        assert told.endswith("(point 1)")
+
+    @pytest.mark.parametrize(
+        ("words", "parts"),
+        [
+            (["nonsense=1,2"], ["nonsense: no such setting"]),
+            (["trust.asymetry=1,2"], ["did you mean 'trust.asymmetry'?"]),
+            (["design=morris"], ["design: 'morris'", "allowed: one of grid, lhs, sobol, file"]),
+            (["design=lhs"], ["points: how many?"]),
+            (["design=lhs", "points=0"], ["points: 0 is not one"]),
+            (["design=lhs", "points=4", "vary=trsut"], ["there is no 'trsut'; did you mean 'trust'?"]),
+            (["design=lhs", "points=4", "vary=forum.rung"], ["forum.rung is a choice"]),
+            (["design=lhs", "points=4", "power.imbalance=interval(1,1)"], ["interval(1,1) is empty"]),
+            (["design=lhs", "points=4", "power.imbalance=interval(0,3)"], ["is out of range; allowed: within 0 to 1"]),
+            (["design=lhs", "points=4", "scenario=interval(0,3)"], ["only numbers have an interval"]),
+            (["power.imbalance=interval(0,1)"], ["needs design=lhs or design=sobol"]),
+            (["points=4"], ["a grid has as many points"]),
+            (["power.imbalance=range(1,0)"], ["holds no value"]),
+            (["power.imbalance=shuffle(0,1)"], ["shuffle() would make another plan each time"]),
+            (["city=glob(x*)"], ["glob() finds nothing"]),
+            (["power.imbalance=glob(*)"], ["glob() chooses among the options of a group"]),
+            (["power.imbalance=0.1,0.2", "power.imbalance=0.3"], ["given 2 times"]),
+            (["seed=1,2"], ["say how many with seeds=N"]),
+            (["months=1,2"], ["months: several values"]),
+            (["seeds=0"], ["seeds: 0 is not one; allowed: a whole number from 1"]),
+            (["seeds=interval(1,2)"], ["seeds: 'seeds=interval(1,2)' is not one"]),
+            (["seeds=1,2"], ["seeds: [1, 2] is not one"]),
+            (["workers=two"], ["workers: 'two'"]),
+            (["shard=3/2"], ["shard: '3/2' is no share"]),
+            (["name=../x"], ["cannot name a folder"]),
+            (["seeds=100001"], ["100,001 runs; allowed: at most 100,000"]),
+            (["seeds=5", "power.imbalance=0,1", "limit=9"], ["2 points with 5 seeds are 10 runs"]),
+        ],
+    )  # fmt: skip
+    def test_messages(self, words, parts):
+        told = "\n".join(faults(*words))
+        assert all(part in told for part in parts), told
+
+    def test_faults_of_the_line_and_of_the_design_at_once(self):
+        told = faults("design=lhs", "points=none", "scenario=tokenims", "turnover.vacancy=x")
+        assert [t.split(":")[0] for t in told] == ["points", "scenario", "turnover.vacancy"]
+
+
+def test_a_run_is_named_by_all_that_determines_it():
+    plan = planned("turnover.annual_rate=0.1,0.2")
+    a, b = (p.digest for p in plan.points)
+    names = {
+        plans.run_id(*key) for key in ((a, 1, 9, "x"), (b, 1, 9, "x"), (a, 2, 9, "x"), (a, 1, 8, "x"), (a, 1, 9, "y"))
+    }
+    assert len(names) == 5
+    assert plans.run_id(a, 1, 9, "x") == plans.run_id(planned("turnover.annual_rate=0.1").points[0].digest, 1, 9, "x")
+
+
+def test_the_name_of_settings_does_not_depend_on_how_they_came_about():
+    listed = planned("turnover.handover=0.2,0.5", "turnover.vacancy=6,7", "outside.term=72", "city.population=265000")
+    chosen = planned("city=ghent", "turnover.handover=0.2")
+    assert listed.points[0].digest == chosen.points[0].digest
+
+
+def test_planning_four_thousand_points(record_property):
+    import time
+
+    start = time.perf_counter()
+    plan = planned("design=lhs", "points=2000", "vary=trust,power,funding,turnover", "scenario=tokenism,co_creation")
+    record_property("seconds", time.perf_counter() - start)
+    assert len(plan.points) == 4000
+    assert isinstance(plans.on_top(plan.bases[0].settings, plan.points[0].changes), Settings)

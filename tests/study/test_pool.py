@@ -1,0 +1,78 @@
+"""Many jobs on several processes: all are done, in spite of killed workers; the culprit is found."""
+
+import os
+import signal
+
+import pytest
+
+from sim.study import pool
+from sim.study.pool import Lost, each
+
+
+def square(number):
+    return number * number
+
+
+def deadly_thirteen(number):
+    if number == 13:
+        os._exit(1)
+    return number
+
+
+def once(path):
+    """Kills its process when first asked."""
+    if not os.path.exists(path):
+        open(path, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_all_are_done(workers):
+    found = dict(each(square, range(300), workers))
+    assert found == {n: n * n for n in range(300)}
+
+
+def test_the_one_that_kills_is_found_and_the_others_are_done():
+    found = dict(each(deadly_thirteen, range(40), 2))
+    assert found.keys() == set(range(40))
+    assert [n for n, result in found.items() if isinstance(result, Lost)] == [13]
+
+
+def test_who_is_killed_once_is_not_lost(tmp_path):
+    assert dict(each(once, [str(tmp_path / "told")], 2)) == {str(tmp_path / "told"): "done"}
+
+
+def test_only_a_window_is_taken_of_the_jobs():
+    taken = []
+
+    def jobs():
+        for n in range(10_000):
+            taken.append(n)
+            yield n
+
+    results = each(square, jobs(), 2)
+    next(results)
+    assert len(taken) <= 2 * pool.WINDOW
+    results.close()
+
+
+def test_chunks_grow_to_half_a_second_and_no_further():
+    todo = pool._Todo(range(10_000), 8)
+    sizes = []
+    for _ in range(12):
+        chunk = todo.take(0)
+        sizes.append(len(chunk.jobs))
+        todo.done(chunk, 0.02 * len(chunk.jobs))
+    assert sizes[0] == 1
+    assert 20 <= sizes[-1] <= 25
+    for _ in range(20):
+        chunk = todo.take(0)
+        todo.done(chunk, 0.0)
+    assert len(chunk.jobs) == pool.MOST
+
+
+def test_workers_that_cannot_start(monkeypatch):
+    monkeypatch.setattr(pool, "_begin_worker", os.abort)
+    with pytest.raises(OSError, match="end as soon as they start"):
+        list(each(square, range(3), 1))

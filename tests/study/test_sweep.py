@@ -1,0 +1,530 @@
+"""A sweep loses no run: whatever is killed, the export has the bytes of an uninterrupted one."""
+
+import json
+import os
+import random
+import re
+import shlex
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim import app
+from sim.app import main
+from sim.model.city import City
+from sim.model.outcomes import OUTCOMES
+from sim.study import carry_out, ledger, pool, store
+from sim.study.compose import compose
+from sim.study.plan import on_top
+from sim.study.sweep import plan_of
+
+ROOT = Path(__file__).parents[2]
+TABLES = ("runs.parquet", "months.parquet")
+
+# The program with noise in the place of the model, so that killing it often takes no time.
+QUICK = """
+import sys, time
+import numpy as np
+from sim.model.outcomes import OUTCOMES
+from sim.study import run
+
+def noise(settings, seed, months):
+    time.sleep({seconds})
+    chance = np.random.default_rng(seed)
+    return {{name: settings.turnover.annual_rate + chance.random(months) for name in OUTCOMES}}
+
+run.run_city = noise
+if __name__ == "__main__":
+    from sim.study import pool
+    from multiprocessing import forkserver, get_context
+    pool.warm_up = lambda: get_context("forkserver").set_forkserver_preload([])
+    from sim.app import main
+    sys.exit(main())
+"""
+
+
+@pytest.fixture(autouse=True)
+def _work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Noise in the place of the model, in this process; what `each` gives comes in another order."""
+
+    def noise(settings, seed, months):
+        if seed == 13:
+            raise ArithmeticError("an unlucky number")
+        chance = np.random.default_rng(seed).random(months)
+        series = {name: (settings.turnover.annual_rate + chance).copy() for name in OUTCOMES}
+        series["response_delay"][:30] = np.nan
+        series["late_vetoes"][:] = np.nan
+        return series
+
+    def anyhow(work, jobs, processes):
+        found = [(job, work(job)) for job in jobs]
+        random.Random(processes).shuffle(found)
+        yield from found
+
+    monkeypatch.setattr("sim.study.run.run_city", noise)
+    monkeypatch.setattr(carry_out, "each", anyhow)
+
+
+WORDS = ["turnover.annual_rate=0.1,0.2", "scenario=tokenism,co_creation", "seeds=3", "months=30"]
+
+
+def sweep(*words, name="study"):
+    return main(["sweep", *WORDS, f"name={name}", *words])
+
+
+def tables(name="study"):
+    return [(Path("results") / name / file).read_bytes() for file in TABLES]
+
+
+def rows(name="study"):
+    return pd.read_parquet(f"results/{name}/runs.parquet")
+
+
+def left_over(name="study"):
+    known = {*TABLES, "timings.csv", "provenance.json", ledger.FILE, ledger.LOCK}
+    return {file.name for file in (Path("results") / name).iterdir()} - known
+
+
+@pytest.mark.usefixtures("quick")
+class TestTables:
+    def test_runs(self):
+        assert sweep() == 0
+        found = rows()
+        head = ["run", "city", "tip", "scenario", "turnover.annual_rate", "seed"]
+        assert sorted(found.columns[:6]) == sorted(head)
+        assert list(found.columns[6:]) == list(OUTCOMES)
+        assert found["turnover.annual_rate"].tolist() == [0.1] * 6 + [0.2] * 6
+        assert found["scenario"].tolist() == (["tokenism"] * 3 + ["co_creation"] * 3) * 2
+        assert found["seed"].tolist() == [1, 2, 3] * 4
+        assert found["run"].is_unique
+
+    def test_a_run_has_its_later_months(self):
+        """Months 25 to 30 count: `trust` is their mean, `joint_value`, a flow, their sum."""
+        sweep()
+        months = [np.random.default_rng(seed).random(30)[24:] for seed in (1, 2, 3)]
+        assert rows()["trust"].tolist()[:3] == pytest.approx([0.1 + m.mean() for m in months], rel=1e-14)
+        assert rows()["joint_value"].tolist()[:3] == pytest.approx([(0.1 + m).sum() for m in months], rel=1e-14)
+        assert rows()["late_vetoes"].isna().all()
+
+    def test_or_all_its_months_if_there_are_no_later_ones(self):
+        main(["sweep", "turnover.annual_rate=0.1", "seeds=1", "months=24", "name=study"])
+        assert rows()["trust"][0] == pytest.approx(0.1 + np.random.default_rng(1).random(24).mean(), rel=1e-14)
+
+    def test_months(self):
+        sweep()
+        found = pd.read_parquet("results/study/months.parquet")
+        assert len(found) == 12 * 30
+        assert found["month"].tolist()[:31] == [*range(1, 31), 1]
+        last = found[
+            (found["scenario"] == "co_creation") & (found["turnover.annual_rate"] == 0.2) & (found["seed"] == 3)
+        ]
+        assert last["trust"].tolist() == (0.2 + np.random.default_rng(3).random(30)).tolist()
+        assert last["response_delay"].isna().sum() == 30
+        assert set(last["run"]) == {rows()["run"].iloc[-1]}
+
+    def test_a_choice_called_like_an_outcome(self):
+        assert main(["sweep", "trust=low,high", "power=low,mid", "seeds=1", "months=3", "name=study"]) == 0
+        assert rows()["trust.choice"].tolist() == ["low", "low", "high", "high"]
+        assert rows()["power"].tolist() == ["low", "mid"] * 2
+        assert rows()["trust"].dtype == float
+
+    def test_points_with_equal_settings_share_their_runs(self):
+        assert main(["sweep", "turnover.annual_rate=0.1,0.10,0.2", "seeds=2", "months=3", "name=study"]) == 0
+        assert rows()["turnover.annual_rate"].tolist() == [0.1] * 4 + [0.2] * 2
+        assert rows()["run"].nunique() == 4
+
+    def test_seeds_are_common_to_all_points(self):
+        sweep()
+        found = rows().assign(chance=lambda t: t["trust"] - t["turnover.annual_rate"])
+        assert np.allclose(found.groupby("seed")["chance"].std(), 0, atol=1e-12)
+
+    def test_provenance(self):
+        sweep()
+        about = json.loads(Path("results/study/provenance.json").read_text())
+        assert about["argv"] == ["sim", "sweep", *WORDS, "name=study"]
+        assert about["source"] == store.source_hash()
+        assert about["runs"] == {"pending": 0, "succeeded": 12, "failed": 0}
+        [first, _] = about["bases"]
+        alone = compose(["scenario=tokenism"]).settings.plain()
+        del alone["turnover"]["annual_rate"]
+        assert first["settings"] == alone
+        assert first["choices"]["scenario"] == "tokenism"
+
+
+@pytest.mark.usefixtures("quick")
+class TestAgain:
+    def test_the_same_command_does_nothing_twice(self, capsys):
+        sweep()
+        before = tables()
+        assert sweep("workers=3") == 0
+        assert "12 runs done already, 0 to do" in capsys.readouterr().err
+        assert tables() == before
+        with closing(sqlite3.connect("results/study/ledger.sqlite")) as sql:
+            assert sql.execute("select distinct attempts from runs").fetchall() == [(1,)]
+
+    def test_the_same_plan_in_other_words(self):
+        sweep()
+        other = [
+            "scenario=choice(tokenism,co_creation)",
+            "seeds=3",
+            "turnover.annual_rate=range(0.1,0.3,0.1)",
+            "months=30",
+        ]
+        assert main(["sweep", *other, "name=study"]) == 2  # in another order it is another plan
+        assert main(["sweep", *reversed(other), "name=study"]) == 0
+
+    def test_another_plan_of_that_name(self, capsys):
+        sweep()
+        before = tables()
+        capsys.readouterr()
+        assert main(["sweep", "turnover.annual_rate=0.3", "name=study"]) == 2
+        told = capsys.readouterr().err
+        assert "holds another sweep (sim sweep turnover.annual_rate=0.1,0.2 scenario" in told
+        assert "choose another name" in told
+        assert tables() == before
+
+    def test_other_results_of_that_name(self, capsys):
+        Path("results/study").mkdir(parents=True)
+        Path("results/study/provenance.json").write_text("{}")
+        assert sweep() == 2
+        assert "holds no sweep; choose another name" in capsys.readouterr().err
+        assert left_over() == set()
+
+    def test_an_edited_program(self, capsys, monkeypatch):
+        sweep()
+        monkeypatch.setattr(store, "source_hash", lambda: "other")
+        assert sweep() == 2
+        assert "never mixed" in capsys.readouterr().err
+        assert main(["retry", "study"]) == 2
+
+    def test_edited_configs_do_not_reach_a_frozen_plan(self):
+        sweep()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sim.study.presets.CONFIGS", Path("nowhere"))
+            book = ledger.opened("study", write=False)
+            settings = book.settings(2)
+            book.close()
+        assert settings == compose(["scenario=co_creation", "turnover.annual_rate=0.1"]).settings
+
+    def test_a_second_sweep_at_the_same_time(self, capsys):
+        Path("results/study").mkdir(parents=True)
+        with ledger.locked(Path("results/study")):
+            assert sweep() == 2
+        assert "another sweep is at work in" in capsys.readouterr().err
+        assert sweep() == 0
+
+    def test_overwrite_is_refused(self, capsys):
+        assert sweep("--overwrite") == 2
+        assert "never replaces" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
+class TestFailures:
+    def test_are_told_kept_and_retried(self, capsys, monkeypatch):
+        words = ["turnover.annual_rate=0.1,0.2", "seeds=14", "months=3", "name=study"]
+        assert main(["sweep", *words]) == 1
+        told = capsys.readouterr()
+        assert told.err.count("failed: ArithmeticError: an unlucky number") == 2
+        assert "26 succeeded, 2 failed" in told.out
+        assert 13 not in set(rows()["seed"])
+        assert len(rows()) == 26
+        assert main(["sweep", *words]) == 1
+        assert "28 runs done already, 0 to do" in capsys.readouterr().err
+        assert main(["status", "study"]) == 1
+        assert "2 failed: ArithmeticError" in capsys.readouterr().out
+        monkeypatch.setattr(
+            "sim.study.run.run_city", lambda settings, seed, months: dict.fromkeys(OUTCOMES, np.ones(months))
+        )
+        assert main(["retry", "study"]) == 0
+        assert rows()["seed"].tolist() == [*range(1, 15)] * 2
+
+    def test_as_json(self, capsys):
+        main(["sweep", "seeds=13", "months=3", "name=study", "--json"])
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["runs"] == {"pending": 0, "succeeded": 12, "failed": 1}
+        assert main(["status", "study", "--json"]) == 1
+        [error] = json.loads(capsys.readouterr().out)["errors"]
+        assert error["runs"] == 1
+
+    def test_a_full_disk(self, capsys, monkeypatch):
+        saved = ledger.Ledger.save
+        monkeypatch.setattr(carry_out, "SAVE", 0)
+
+        def full(self):
+            if self.counts()["succeeded"] >= 5:
+                self._sql.execute(f"pragma max_page_count = {next(self.rows('pragma page_count'))[0]}")
+            saved(self)
+
+        monkeypatch.setattr(ledger.Ledger, "save", full)
+        assert main(["sweep", *WORDS[:3], "months=2000", "name=study"]) == 1
+        told = capsys.readouterr().err
+        assert "database or disk is full" in told
+        assert "go on: sim sweep" in told
+        monkeypatch.setattr(ledger.Ledger, "save", saved)
+        assert main(["sweep", *WORDS[:3], "months=2000", "name=study"]) == 0
+        assert "0 runs done already" not in capsys.readouterr().err
+        assert main(["sweep", *WORDS[:3], "months=2000", "name=other"]) == 0
+        assert tables() == tables("other")
+
+    def test_a_disk_that_is_full_when_exporting(self, capsys, monkeypatch):
+        def full(*_, **__):
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("sim.study.export._table", full)
+            assert sweep() == 1
+        assert "No space left" in capsys.readouterr().err
+        assert left_over() == set()
+        assert not Path("results/study/runs.parquet").exists()
+        assert sweep() == 0
+        assert len(rows()) == 12
+
+    def test_a_folder_that_cannot_be_written(self, capsys, monkeypatch):
+        monkeypatch.setattr(store.os, "access", lambda *_: False)
+        assert sweep() == 2
+        assert "not a folder that can be written to" in capsys.readouterr().err
+        assert not Path("results").exists()
+
+    def test_ctrl_c_keeps_what_was_done(self, capsys, monkeypatch):
+        def interrupted(work, jobs, processes):
+            for n, job in enumerate(jobs):
+                if n == 7:
+                    raise KeyboardInterrupt
+                yield job, work(job)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(carry_out, "each", interrupted)
+            assert sweep() == 130
+        assert "To go on: sim sweep turnover.annual_rate=0.1,0.2" in capsys.readouterr().err
+        assert main(["export", "study"]) == 0
+        assert len(rows()) == 7
+        assert sweep() == 0
+        assert "7 runs done already, 5 to do" in capsys.readouterr().err
+        sweep(name="other")
+        assert tables() == tables("other")
+
+    def test_unknown_studies(self, capsys):
+        sweep()
+        for command in ("status", "export", "retry", "merge"):
+            assert main([command, "studdy"]) == 2
+        told = capsys.readouterr().err
+        assert told.count("did you mean 'study'?") == 3
+        assert "no shards" in told
+
+
+@pytest.mark.usefixtures("quick")
+class TestShards:
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_merged_they_equal_the_whole(self, first):
+        sweep(name="whole")
+        for i in range(first, first + 3):
+            assert sweep(f"shard={i}/3") == 0
+        assert sorted(p.name for p in Path("results").iterdir()) == [
+            "study.shard-1-of-3", "study.shard-2-of-3", "study.shard-3-of-3", "whole",
+        ]  # fmt: skip
+        assert main(["merge", "study"]) == 0
+        assert tables() == tables("whole")
+        assert main(["merge", "study"]) == 0
+        assert tables() == tables("whole")
+        assert sweep() == 0  # the whole is there, and has nothing to do
+
+    def test_a_missing_an_unfinished_or_another_shard(self, capsys):
+        sweep("shard=1/3")
+        sweep("shard=2/3")
+        assert main(["merge", "study"]) == 2
+        assert "4 runs are in none of its shards" in capsys.readouterr().err
+        main(["sweep", "turnover.annual_rate=0.3", "seeds=2", "months=3", "name=study", "shard=3/3"])
+        assert main(["merge", "study"]) == 2
+        assert "study.shard-3-of-3: not of the same sweep as study.shard-1-of-3" in capsys.readouterr().err
+        with closing(sqlite3.connect("results/study.shard-1-of-3/ledger.sqlite")) as sql, sql:
+            sql.execute("update runs set status = 'pending' where seed = 1")
+        assert main(["merge", "study"]) == 2
+        assert "runs are to be done; repeat its command: sim sweep" in capsys.readouterr().err
+        assert not Path("results/study").exists()
+
+
+@pytest.mark.usefixtures("quick")
+class TestRerun:
+    def test_the_same_bits(self, capsys, monkeypatch):
+        sweep()
+        run = rows()["run"][4]
+        assert main(["rerun", "study", run[:9]]) == 0
+        assert "the same, bit for bit" in capsys.readouterr().out
+        monkeypatch.setattr("sim.study.run.run_city", lambda *_: dict.fromkeys(OUTCOMES, np.ones(30)))
+        assert main(["rerun", "study", run, "--json"]) == 1
+        assert json.loads(capsys.readouterr().out)["same"] is False
+
+    def test_no_such_run(self, capsys):
+        sweep()
+        assert main(["rerun", "study", "xyz"]) == 2
+        assert main(["rerun", "study"]) == 2
+        assert main(["rerun", "study", ""]) == 2
+        assert "12 runs of that name" in capsys.readouterr().err
+
+
+def test_dry_run_writes_nothing(capsys, monkeypatch):
+    monkeypatch.setattr(
+        "sim.study.run.run_city", lambda settings, seed, months: dict.fromkeys(OUTCOMES, np.ones(months))
+    )
+    assert sweep("--dry-run", "--json", "workers=2") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["points"], answer["runs"], answer["months"]) == (4, 12, 30)
+    assert answer["varying"] == ["turnover.annual_rate"]
+    assert not Path("results").exists()
+
+
+CITY = ["city.population=2000", "city.residents_per_agent=10", "turnover.annual_rate=0.1,0.3"]
+
+
+def test_real_cities_on_one_and_on_two_workers_in_any_chunks(monkeypatch):
+    words = ["sweep", *CITY, "seeds=3", "months=26"]
+    assert main([*words, "name=one", "workers=1"]) == 0
+    monkeypatch.setattr(pool, "MOST", 1)
+    assert main([*words, "name=two", "workers=2"]) == 0
+    assert tables("one") == tables("two")
+    book = ledger.opened("one", write=False)
+    base, changes = [*book.rows("select settings, changes from points join bases using (base)")][1]
+    book.close()
+    city = City(on_top(ledger.Settings.build(json.loads(base)), json.loads(changes)), seed=2)
+    city.run(26)
+    months = pd.read_parquet("results/one/months.parquet")
+    mine = months[(months["turnover.annual_rate"] == 0.3) & (months["seed"] == 2)]
+    for name, values in city.outcomes().items():
+        assert mine[name].to_numpy().tobytes() == values.tobytes()
+
+
+def program(seconds, seeds):
+    """The command of a sweep of 4 * `seeds` runs of so many `seconds`."""
+    Path("program.py").write_text(QUICK.format(seconds=seconds))
+    words = ["turnover.annual_rate=range(0.1,0.5,0.1)", f"seeds={seeds}", "months=30"]
+    return [sys.executable, "program.py", "sweep", *words]
+
+
+def start(command, name="study"):
+    return subprocess.Popen(
+        [*command, f"name={name}", "workers=2"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def processes(group):
+    """The processes of a group that live, with their parents."""
+    found = subprocess.run(["ps", "-eo", "pgid=,pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+    lines = [line.split() for line in found.splitlines()]
+    return [(int(pid), int(ppid)) for pgid, pid, ppid, stat in lines if pgid == str(group) and "Z" not in stat]
+
+
+def gone(group):
+    end = time.monotonic() + 20
+    while processes(group) and time.monotonic() < end:
+        time.sleep(0.05)
+    return not processes(group)
+
+
+def workers(sweep):
+    """Its grandchildren: between them is the process that forks."""
+    return [pid for pid, parent in processes(sweep.pid) if parent not in (sweep.pid, os.getpid())]
+
+
+def kill_at_random(kills, command, chance):
+    """Kill the sweep, and go on, or one of its workers, `kills` times in all; then let it end."""
+    sweep = start(command)
+    done = 0
+    while done < kills:
+        time.sleep(chance.uniform(0.2, 2.5))
+        assert sweep.poll() is None, "it was done before it was killed often enough"
+        victims = workers(sweep)
+        done += 1
+        if chance.random() < 0.5 and victims:
+            os.kill(chance.choice(victims), signal.SIGKILL)
+            continue
+        sweep.kill()
+        sweep.communicate()
+        assert gone(sweep.pid)
+        sweep = start(command)
+    _, told = sweep.communicate(timeout=300)
+    assert sweep.returncode == 0, told
+    assert gone(sweep.pid)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
+@pytest.mark.parametrize(("kills", "seeds"), [(5, 15), pytest.param(50, 150, marks=pytest.mark.slow)])
+def test_killed_at_random_moments(kills, seeds):
+    whole = start(program(0, seeds), "whole")
+    whole.communicate(timeout=100)
+    assert whole.returncode == 0
+    kill_at_random(kills, program(0.25, seeds), random.Random(kills))
+    assert tables() == tables("whole")
+    assert left_over() == set()
+    with closing(sqlite3.connect("results/study/ledger.sqlite")) as sql:
+        assert sql.execute("pragma quick_check").fetchall() == [("ok",)]
+        counts = sql.execute("select count(*), count(distinct id), sum(status = 'succeeded') from runs").fetchall()
+    assert counts == [(4 * seeds,) * 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped(sent, code):
+    command = program(0.3, 12)
+    running = start(command)
+    ledger_file = Path("results/study/ledger.sqlite")
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        time.sleep(0.1)
+        if ledger_file.exists() and len(processes(running.pid)) >= 4:
+            break
+    time.sleep(1)
+    running.send_signal(sent)
+    _, told = running.communicate(timeout=20)
+    assert running.returncode == code
+    assert "To go on: sim sweep" in told
+    assert "Traceback" not in told
+    assert gone(running.pid)
+    assert main(["status", "study"]) == 0
+
+
+def test_without_a_name_the_same_command_finds_its_study(quick):
+    assert main(["sweep", *WORDS]) == 0
+    assert main(["sweep", *WORDS]) == 0
+    assert len([*Path("results").iterdir()]) == 1
+
+
+def commands(text):
+    """The lines of `sim sweep` in a text, as words; its first use of a variable of a scheduler is 1."""
+    joined = text.replace("\\\n", " ")
+    found = re.findall(r"^ *(sim sweep [a-z].*=.*)$", joined, re.M)
+    return [shlex.split(re.sub(r"\$\w+", "1", line))[2:] for line in found]
+
+
+@pytest.mark.parametrize("source", ["docs/sweeps.md", "help"])
+def test_every_example_is_a_plan(source):
+    text = app.SWEEP_USAGE if source == "help" else (ROOT / source).read_text(encoding="utf-8")
+    examples = commands(text)
+    assert len(examples) >= 2
+    for words in examples:
+        order, plan = plan_of(words)
+        assert len(plan.points) >= 6
+        assert order.name in ("churn", "unsure")
+
+
+def test_help(capsys):
+    for command in ("sweep", "status", "export", "retry", "rerun", "merge"):
+        assert main([command, "--help"]) == 0
+        assert f"sim {command} " in capsys.readouterr().out
