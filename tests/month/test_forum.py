@@ -354,7 +354,7 @@ def test_a_token_round_is_two_events(plain):
 
 
 def test_what_is_remembered_of_a_token_round(plain):
-    """The gap of 0.2 as fatigue, without the marginalised' extra; belief 0.2 x 0.4 of the way to 0, or a quarter of that."""
+    """The gap of 0.2 as fatigue, without the marginalised' extra; belief 0.2 x 0.4 of the way to 0, or a quarter."""
     r = token(plain)
     assert list(r.fatigue[[0, 1, 50, 51]]) == pytest.approx([0.2, 0.2, 0.05, 0.05])
     assert list(r.belief[[0, 50]]) == pytest.approx([0.46, 0.49])
