@@ -81,8 +81,10 @@ class TestSaving:
 
 class TestCheck:
     def test_the_same_command_may_replace(self):
-        save(asked=("run", "seed=1"))
+        save(asked=("run", "seed=1"), text="old")
         store.check("mine", ("run", "seed=1"), overwrite=False)
+        save(text="new", asked=("run", "seed=1"))
+        assert Path("results/mine/text").read_text() == "new"
 
     def test_another_command_must_say_so(self):
         save(asked=("run", "seed=1"))

@@ -144,6 +144,14 @@ class Forum:
     )
     time_poverty: float = param(0.5, "share", 0, 1, booklet("overwork"), "how much lack of free time keeps people away")
     jargon: float = param(0.5, "share", 0, 1, booklet("bureaucracy"), "how much official language keeps people away")
+    bureaucracy: float = param(
+        0.2,
+        "share",
+        0,
+        1,
+        booklet("bureaucracy"),
+        "how much forms and rules keep people away who are not used to them, where nothing is digital",
+    )
     plain_words: float = param(
         0.1, "share", 0, 1, booklet("languages"), "share of the jargon replaced by common words", lever="city"
     )
@@ -309,7 +317,7 @@ class Forum:
         0,
         1,
         paper("Sjoberg, Mellon & Peixoto 2017: a success raises coming back by 54 to 57% (E14)"),
-        "weight of the latest round in the belief to have a say, if all was promised",
+        "weight of the latest round in the belief to have a say of those who came",
     )
     outcome_weight: float = param(
         3.0,
@@ -591,6 +599,7 @@ def _round(
         f,
         s,
         announced,
+        power[0].digital,
         officials,
         initiatives,
         starts,
@@ -710,6 +719,7 @@ def _gather(
     f,
     s,
     announced,
+    digital,
     officials,
     initiatives,
     starts,
@@ -741,6 +751,7 @@ def _gather(
         cost = (
             f.time_poverty * (1.0 - time[i])
             + f.jargon * (1.0 - f.plain_words) * (1.0 - skill[i])
+            + f.bureaucracy * (1.0 - digital) * (1.0 - skill[i])
             + (1.0 - f.languages) * other_language[i]
             + strange * marginalised[i]
         )
@@ -966,4 +977,5 @@ def _experience(
         if came[i]:
             took_part[i] = 1.0
             # From own experience alone, as in the source: a success brings people back.
-            efficacy[i] += f.efficacy_learning * announced * (accepts[i] * kept - efficacy[i])
+            if asked:
+                efficacy[i] += f.efficacy_learning * (accepts[i] * kept - efficacy[i])
