@@ -158,3 +158,25 @@ def test_processes_write_only_what_they_declare():
             for flow in shots[0]["flows"].values():
                 flow[:] = 0
             city.step()
+
+
+def python_calls(people_each):
+    """Calls that Python sees in a month with a round, once all loops are compiled."""
+    city = City(Settings.build({"city": {"population": 30_000, "residents_per_agent": people_each}}), 5)
+    city.run(11)
+    calls = 0
+
+    def count(frame, event, arg):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    city.step()
+    sys.setprofile(None)
+    return calls
+
+
+def test_no_python_loop_over_residents():
+    """Ten times as many residents, and not one call more."""
+    python_calls(150)  # compiles what is not compiled yet
+    assert python_calls(150) == python_calls(15)
