@@ -333,6 +333,8 @@ FLOW = {  # what happened this month; emptied when the next one begins
     "joint_value": State("f8", "small projects", 0.0, INF, "value delivered together"),
     "gain": State("f8", "small projects", -INF, INF, "joint value beyond the better of the two alone"),
     "win_win": State(*COUNT, "joint projects worth more than either side's best alone"),
+    "served_marginalised": State(*COUNT, "marginalised simulated residents served by joint projects, by how far"),
+    "served_others": State(*COUNT, "other simulated residents served by joint projects, by how far"),
     "staff_contact": State(*HOURS, "staff time in contacts"),
     "staff_cases": State(*HOURS, "staff time on asks"),
     "staff_forum": State(*HOURS, "staff time for rounds"),

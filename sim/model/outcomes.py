@@ -137,6 +137,14 @@ def _define() -> dict[str, Outcome]:
             False,
         ),
         (
+            "benefit_ratio",
+            "reach",
+            ("ratio", 0.0, INF),
+            "reach",
+            "how far joint projects serve a marginalised resident, relative to another; 1 is equal",
+            False,
+        ),
+        (
             "diverse_money",
             "reach",
             share,
@@ -327,6 +335,7 @@ def _residents(f, s, marginalised, trust, efficacy, volunteers, fatigue, accepts
     o.trust_marginalised = _ratio(trusting[1], people[1])
     o.participation_marginalised = _ratio(active[1], people[1])
     o.representation_ratio = _ratio(o.participation_marginalised, _ratio(active[0], people[0]))
+    o.benefit_ratio = _ratio(_ratio(f.served_marginalised, people[1]), _ratio(f.served_others, people[0]))
     o.accepting, o.acceptance_inequity, o.acceptance_gap = NAN, NAN, NAN
     if s.rounds > 0:
         mean = accepting.sum() / n

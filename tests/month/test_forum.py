@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from sim.model.columns import POINTS, Stance
+from sim.model.columns import POINTS, Label, Stance
 from sim.model.month import forum
 from sim.model.month.forum import Rule, Rung
 from sim.model.settings import Settings
@@ -110,7 +110,7 @@ def settle(views, rule, *, weights, plan, objection=0.4, rounds=3, tabled=None, 
     n, points = views.shape
     tabled = np.ones(points, bool) if tabled is None else np.array(tabled, bool)
     plan = np.array(plan)
-    pull, reach = np.full((n, n), 0.5), np.ones(n)
+    pull, reach = np.full((n, n), 0.5), np.ones((n, n))
     tried = forum.settle(
         1, 1, views.copy(), np.array(weights, float), plan, tabled, rule, 0.7, objection, rounds, pull, reach, talking
     )
@@ -328,6 +328,15 @@ def test_what_is_delivered_is_what_was_voiced(plain):
     settings = plain({"forum": {"adoption": 1.0}}).now.forum[0]
     assert forum._carry_out(settings, 1.0, voiced, own, plan) == 1.0
     assert plan[1] == 1
+
+
+def test_the_label_of_a_first_contact_sits_at_the_table(plain, meet):
+    """Of three delegates one is labelled good, one a complainer, one's label has run out."""
+    city = plain(initiatives=3)
+    for c, (label, months) in enumerate(((Label.GOOD, 5), (Label.COMPLAINER, 1), (Label.COMPLAINER, 0))):
+        tie = meet(city, c, 1)
+        tie["label"], tie["label_months"] = label, months
+    assert list(forum._marks(city.ties, np.arange(3))) == [1, -1, 0]
 
 
 # --- what it does to people (M6) ---

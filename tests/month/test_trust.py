@@ -216,3 +216,20 @@ def test_routines_grow_with_their_four_supports(plain, supports, after):
     city.projects[1, 0]["progress"], city.projects[1, 0]["official"] = Progress.RUNNING, -1  # alone: no agreement
     trust.run(city)
     assert city.state[0]["institutionalisation"] == pytest.approx(after)
+
+
+@pytest.mark.parametrize(("justice", "marginalised", "reached"), [(False, 0.5045, 25.0), (True, 0.509, 50.0)])
+def test_who_benefits_from_a_joint_project(plain, justice, marginalised, reached):
+    """Goodwill 0.3 of 0.06 of the missing half: 0.5 + 0.009. Half of it reaches the marginalised, unless
+    the initiative is justice-oriented. Fifty of each are served, the former by half.
+    """
+    city = plain({"works": {"goodwill": 0.3, "access": 0.5}, "trust": {"gain": 0.06, "forgetting": 0.0, "talk": 0.0}})
+    city.initiatives["justice"] = justice
+    city.served[:] = 1.0
+    r = city.residents
+    r.belongs[:], r.trust[:], r.trust0[:], r.marginalised[:] = 0, 0.5, 0.5, False
+    r.marginalised[:50] = True
+    trust.run(city)
+    assert (r.trust[0], r.trust[99]) == (pytest.approx(marginalised), pytest.approx(0.509))
+    assert city.flows[0]["served_marginalised"] == pytest.approx(reached)
+    assert city.flows[0]["served_others"] == pytest.approx(50.0)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.model.chance import Ask, happens, uniform
-from sim.model.columns import POINTS, THREE_QUARTERS, TWO_THIRDS, Array, Stage, Stance
+from sim.model.columns import POINTS, THREE_QUARTERS, TWO_THIRDS, Array, Label, Stage, Stance
 from sim.model.kernels import TINY, clip01, compiled, logistic
 from sim.model.params import assumed, booklet, choice, paper, param, switch
 
@@ -217,7 +217,12 @@ class Forum:
         plausible=(0.1, 0.5),
     )
     ease: float = param(
-        0.1, "distance", 0, 0.3, assumed("M8"), "how much facilitation widens that distance, and jargon narrows it"
+        0.1,
+        "distance",
+        0,
+        0.3,
+        assumed("M8"),
+        "how much facilitation or a good first contact widens that distance; jargon or a bad one narrows it",
     )
     facilitation: float = param(
         0.0,
@@ -387,6 +392,7 @@ def run(city: Any) -> None:
         city.departments,
         city.officials,
         city.initiatives,
+        city.ties,
         city.flows,
         city.starts,
         city.neighbours,
@@ -511,8 +517,8 @@ def settle(seed, month, views, weights, plan, tabled, rule, acceptance, objectio
 
     views: (people, points) in [0, 1], changed where `talking`; weights: (people,); plan: (points,)
     of 0 and 1; tabled: (points,) of bool, other points stay as they are; pull: (people, people),
-    how far listener j moves towards speaker i at [i, j]; reach: (people,). Returns the number of
-    proposals and amendments tried, negative if no agreement was found (then `plan` is unchanged).
+    how far listener j moves towards speaker i at [i, j]; reach: the same for how far j listens to i. Returns the
+    number of proposals and amendments tried, negative if no agreement was found (then `plan` is unchanged).
     """
     tried = 0
     draft = plan.copy()
@@ -522,7 +528,7 @@ def settle(seed, month, views, weights, plan, tabled, rule, acceptance, objectio
         if rule == Rule.UNILATERAL:
             proposer = 0
         if talking and r > 0:
-            hear(views, proposer, pull[proposer], reach)
+            hear(views, proposer, pull[proposer], reach[proposer])
         for b in range(len(plan)):
             if tabled[b]:
                 draft[b] = 1 if views[proposer, b] >= 0.5 else 0
@@ -563,6 +569,7 @@ def _round(
     departments,
     officials,
     initiatives,
+    ties,
     flows,
     starts,
     neighbours,
@@ -624,7 +631,9 @@ def _round(
     own = plan.copy()
     delivered = 0.0
     if ceiling > 0.0 and views.shape[0] > 1:
-        delivered, tried = _sit(seed, month, f, power[0], s, rule, imbalance, ceiling, views, plan, flow)
+        delivered, tried = _sit(
+            seed, month, f, power[0], s, rule, imbalance, ceiling, _marks(ties, delegates), views, plan, flow
+        )
         _charge(tried * f.round_hours, officials, flow)
         flow.resident_hours += tried * f.round_hours * len(seats)
         for p in range(len(delegates)):
@@ -782,6 +791,22 @@ def _gather(
 
 
 @compiled
+def _marks(ties, delegates):
+    """How the city hall labels each delegate since the first contact: -1 complainer, 1 good, 0 neither."""
+    marks = np.zeros(len(delegates))
+    for p in range(len(delegates)):
+        for j in range(ties.shape[1]):
+            tie = ties[delegates[p], j]
+            if tie.official >= 0 and tie.label_months > 0:
+                if tie.label == Label.COMPLAINER:
+                    marks[p] = -1.0
+                    break
+                if tie.label == Label.GOOD:
+                    marks[p] = 1.0
+    return marks
+
+
+@compiled
 def _delegates(seed, month, f, issue, initiatives):
     """Initiatives of the issue that cooperate and have an evening to give, in an order by lot."""
     chosen = np.full(f.seats_initiatives, -1)
@@ -842,7 +867,7 @@ def _views(seed, month, f, official, initiatives, delegates, seats, marginalised
 
 
 @compiled
-def _sit(seed, month, f, power, s, rule, imbalance, ceiling, views, plan, flow):
+def _sit(seed, month, f, power, s, rule, imbalance, ceiling, marks, views, plan, flow):
     """Deliberate and settle; the city carries out what the rung allows.
 
     Returns delivered influence, and the number of proposals and amendments tried.
@@ -854,7 +879,10 @@ def _sit(seed, month, f, power, s, rule, imbalance, ceiling, views, plan, flow):
         voiced[b] = 1 if np.mean(views[1:, b]) >= 0.5 else 0
         tabled[b] = voiced[b] == plan[b] or not happens(imbalance, seed, Ask.FORUM_AGENDA, month, b)
     weights = weigh(people, imbalance)
-    reach = np.full(people, clip01(f.confidence + f.ease * (f.facilitation - f.jargon * (1.0 - f.plain_words))))
+    base = clip01(f.confidence + f.ease * (f.facilitation - f.jargon * (1.0 - f.plain_words)))
+    reach = np.full((people, people), base)
+    for p in range(len(marks)):  # the label of a first contact sits at the table too
+        reach[1 + p, 0] = clip01(base + f.ease * marks[p])
     pull = np.empty((people, people))
     for i in range(people):
         for j in range(people):
@@ -863,7 +891,7 @@ def _sit(seed, month, f, power, s, rule, imbalance, ceiling, views, plan, flow):
     if f.deliberation:
         for _ in range(f.talks):
             for i in range(people):
-                hear(views, i, pull[i], reach)
+                hear(views, i, pull[i], reach[i])
     own = plan.copy()
     tried = settle(
         seed,

@@ -205,7 +205,10 @@ def run(city: Any) -> None:
         city.good_news,
         city.bad_news,
         city.served,
+        city.initiatives,
+        city.flows,
         r.belongs,
+        r.marginalised,
         r.trust - r.trust0,
         r.trust,
         r.good,
@@ -314,7 +317,10 @@ def _residents(
     good_news,
     bad_news,
     served,
+    initiatives,
+    flows,
     belongs,
+    marginalised,
     moved,
     now,
     good,
@@ -329,12 +335,17 @@ def _residents(
 
     `moved` is everybody's distance from their usual trust before this month: at rest nothing spreads.
     """
-    t, goodwill = trust[0], works[0].goodwill
+    t, goodwill, flow = trust[0], works[0].goodwill, flows[0]
     for i in range(len(now)):
         c = belongs[i]
         pleased, annoyed = good[i], bad[i]
         if c >= 0:
-            pleased += good_news[c] + goodwill * min(1.0, served[c])
+            share = min(1.0, served[c])
+            if marginalised[i] and not initiatives[c].justice:
+                share *= works[0].access
+            flow.served_marginalised += share * marginalised[i]
+            flow.served_others += share * (not marginalised[i])
+            pleased += good_news[c] + goodwill * share
             annoyed += bad_news[c]
         heard = 0.0
         for e in range(starts[i], starts[i + 1]):

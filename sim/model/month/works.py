@@ -141,6 +141,14 @@ class Works:
     goodwill: float = param(
         0.3, "events", 0, 1, booklet("genuine"), "good experience of a resident whom a delivered joint project serves"
     )
+    access: float = param(
+        0.7,
+        "share",
+        0,
+        1,
+        booklet("inequality"),
+        "share of its service that reaches the marginalised, if an initiative is not justice-oriented",
+    )
     failing_hurt: float = param(
         0.2,
         "events",
