@@ -60,6 +60,14 @@ def _define() -> dict[str, Outcome]:
             False,
         ),
         ("all_value", "win-win", value, "win_win", "value of all projects, joint or alone", True),
+        (
+            "late_projects",
+            "win-win",
+            share,
+            "modes",
+            "share of delivered projects that came after their planned date",
+            False,
+        ),
         ("asks_granted", "win-win", share, "reject", "share of answered asks that were granted", False),
         ("late_vetoes", "win-win", count, "silos", "asks refused after work had begun", True),
         ("hours_lost", "win-win", hours, "silos", "volunteer work lost to late vetoes", True),
@@ -291,6 +299,7 @@ def _measure(
     o.all_value = f.value
     answered = f.agreed + f.refused_early + f.refused_late + f.refused_outside
     o.asks_granted = _ratio(f.agreed, answered)
+    o.late_projects = _ratio(f.late, f.delivered)
     o.late_vetoes = f.refused_late
     o.hours_lost = f.hours_lost
     o.response_rate = _ratio(f.replied_in_time, f.decided)
