@@ -49,7 +49,7 @@ class Place:
         "share",
         0,
         1,
-        assumed("M18; none 0.5"),
+        assumed("M18"),
         "share of contacts within one's own group and district",
         plausible=(0.5, 0.9),
     )
@@ -389,7 +389,8 @@ def _belong(seed, place, issues, places, district, concern, belongs):
 def network(seed: int, place: Place, districts: int, district: Array, marginalised: Array) -> tuple[Array, Array]:
     """Who talks with whom, as compressed rows: starts (n + 1,) and neighbours, both ways.
 
-    A stochastic block model by district and vulnerability with homophily (M18): each resident picks
+    Blocks by district and vulnerability with homophily (M18), grown one resident at a time, so that
+    those with small numbers have more friends than those with large ones: each resident picks
     degree / 2 of those with smaller numbers, within the own block with chance `homophily`.
     """
     group = district.astype(np.int64) * 2 + marginalised
