@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-FLAGS = ("--json", "--overwrite", "--dry-run", "--help", "-h")
+FLAGS = ("--json", "--overwrite", "--dry-run", "--xlsx", "--multirun", "-m", "--help", "-h")
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
 COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS)
 
@@ -146,6 +146,8 @@ def _dispatch(words: list[str], as_json: bool) -> int:
     if command == "help" or "--help" in flags or "-h" in flags:
         return _help([command, *rest] if command != "help" else rest, as_json)
     argv = ["sim", *words]
+    if command == "run" and {"-m", "--multirun"} & {*flags}:  # as Hydra has it
+        command = "sweep"
     if command == "run":
         from sim.study.one_run import one_run
 
@@ -176,9 +178,10 @@ def _sweep(command: str, words: list[str], argv: list[str], as_json: bool, flags
         return sweep.sweep(words, argv, as_json, "--dry-run" in flags)
     if command == "retry":
         return studies.retry(words, argv, as_json)
+    if command == "export":
+        return studies.export_study(words, as_json, "--xlsx" in flags)
     commands = {
         "status": studies.status,
-        "export": studies.export_study,
         "rerun": studies.rerun,
         "merge": studies.merge,
     }

@@ -96,7 +96,7 @@ class TestRefusal:
             (["rnu"], ["rnu: no such command; did you mean 'run'?"]),
             (["city=ghent"], ["did you mean 'sim run city=ghent'?"]),
             (["--jsno"], ["--jsno: no such option; did you mean '--json'?"]),
-            (["run", "-m", "seed=1,2"], ["-m: no such option"]),
+            (["run", "-m", "seed=1,2"], ["seed: a sweep runs the seeds 1 to N"]),
             (["list"], ["allowed: one of cities, scenarios, parameters, outcomes, levers"]),
             (["list", "citys"], ["did you mean 'cities'?"]),
             (["list", "cities", "levers"], ["allowed: one of cities"]),

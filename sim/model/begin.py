@@ -24,7 +24,15 @@ SIMULATED = 5000  # residents simulated unless `residents_per_agent` says otherw
 class Place:
     """Parameters of `city`: what kind of place it is."""
 
-    population: int = param(237460, "people", 500, 20_000_000, data("Freiburg (GeoNames, E41)"), "inhabitants")
+    population: int = param(
+        237460,
+        "people",
+        500,
+        20_000_000,
+        data("Freiburg (GeoNames, E41)"),
+        "inhabitants",
+        plausible=(30_000, 1_250_000),  # from the smallest to the largest city of the booklet
+    )
     residents_per_agent: float = param(
         0.0,
         "people",
@@ -32,6 +40,7 @@ class Place:
         100_000,
         assumed("0: so many that about 5,000 are simulated"),
         "people for whom one simulated resident stands; 0 chooses for about 5,000",
+        plausible=(0, 0),  # how finely a city is simulated is no doubt about the city
     )
     district_size: int = param(
         15000, "people", 500, 1_000_000, assumed("a quarter with its own centre"), "people in a district"
@@ -42,7 +51,8 @@ class Place:
         2,
         64,
         paper("mean degree of M18", "unchecked"),
-        "people whom a resident talks with, on average; an even number",
+        "people whom a resident talks with, on average; even, for friendships have two ends",
+        step=2,
     )
     homophily: float = param(
         0.7,

@@ -1,5 +1,6 @@
 """What is measured each month: the four benefits of the booklet, tokenism, and what it costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from sim.model.kernels import compiled
 INF = float("inf")
 NAN = float("nan")
 WINDOW = 24  # months over which the volatility of output is taken
+WARM_UP = 24  # months before those that a run's one value is made of, if there are later ones
 
 
 @dataclass(frozen=True)
@@ -391,3 +393,18 @@ def _initiatives(officials, initiatives, ties, asks, o):
             posts += 1.0
             worn += officials[k].strain
     o.staff_strain = _ratio(worn, posts)
+
+
+def over(months: Array, outcome: Outcome) -> float:
+    """An outcome over several months: the sum of a flow, else the mean; undefined months left out."""
+    defined = months[~np.isnan(months)]
+    if not len(defined):
+        return NAN
+    return float(defined.sum() if outcome.total else defined.mean())
+
+
+def of_run(series: Mapping[str, Array]) -> list[float]:
+    """One value for each of `OUTCOMES`, over the months after `WARM_UP`, or all if there are no later ones."""
+    months = len(next(iter(series.values())))
+    later = slice(WARM_UP if months > WARM_UP else 0, None)
+    return [over(series[name][later], outcome) for name, outcome in OUTCOMES.items()]

@@ -84,6 +84,7 @@ class Param:
     plausible: tuple[float, float] = (0.0, 1.0)
     lever: Reach = ""
     lowers: bool = False
+    step: int = 1
     name: str = ""
 
     @property
@@ -101,7 +102,8 @@ class Param:
             return "one of " + ", ".join(o.name.lower() for o in self.options)
         if self.kind == "switch":
             return "true or false"
-        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
+        steps = f", in steps of {self.step}" if self.step > 1 else ""
+        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip() + steps
 
     def read(self, value: Any) -> Any:
         """`value` as this setting's type; raises ValueError with the reason if it cannot be."""
@@ -122,6 +124,8 @@ class Param:
             raise ValueError(f"{value} is not a whole number")
         if not self.low <= value <= self.high:
             raise ValueError(f"{value:g} is out of range")
+        if self.step > 1 and value % self.step:
+            raise ValueError(f"{value:g} is no multiple of {self.step}")
         return int(value) if self.kind == "whole number" else float(value)
 
 
@@ -155,17 +159,19 @@ def param(
     plausible: tuple[float, float] | None = None,
     lever: Reach = "",
     lowers: bool = False,
+    step: int = 1,
 ) -> Any:
     """Declare a number, allowed from `low` to `high`, plausible in the same range if not said.
 
-    A `lever` may be pushed by tips: towards 1, or towards 0 if it `lowers`.
+    A `lever` may be pushed by tips: towards 1, or towards 0 if it `lowers`. A whole number may have
+    to be a multiple of `step`. A plausible range of one value is never drawn from.
     """
     whole = isinstance(default, int) and not isinstance(default, bool)
     value = int(default) if whole else float(default)
     likely = plausible or (low, high)
     if not low <= likely[0] <= value <= likely[1] <= high:
         raise ValueError(f"{default} or {likely} outside {low}..{high}")
-    meta = Param(value, unit, low, high, source, doc, plausible=likely, lever=lever, lowers=lowers)
+    meta = Param(value, unit, low, high, source, doc, plausible=likely, lever=lever, lowers=lowers, step=step)
     return field(default=value, metadata={"param": meta})
 
 

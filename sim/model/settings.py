@@ -73,8 +73,6 @@ def contradictions(settings: Settings) -> list[str]:
             f"city.residents_per_agent: {city.residents_per_agent:g} leaves fewer than 50 of"
             f" {city.population} residents to simulate; allowed: at most {city.population / 50:g}"
         )
-    if city.degree % 2:
-        faults.append(f"city.degree: {city.degree} is odd, but friendships have two ends; allowed: even numbers")
     return faults
 
 

@@ -10,32 +10,32 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Task as ProgressTask
 from rich.text import Text
 
-from sim.model.outcomes import OUTCOMES
 from sim.study import export
 from sim.study.document import to_json
-from sim.study.ledger import FAILED, PENDING, SUCCEEDED, Finished, Ledger, Matrix, Task, packed
-from sim.study.one_run import over
-from sim.study.pool import Lost, each
-from sim.study.run import KILLED, Job, Series, attempt
+from sim.study.ledger import Ledger
+from sim.study.pool import Engine, Lost, each
+from sim.study.run import KILLED
+from sim.study.task import ABORTED, FAILED, PENDING, Finished, measure
 
 SAVE, SAY = 0.2, 5.0  # seconds between savings, and between lines of progress
 SHOWN = 20  # failures that are told as they happen
 
 
-def go_on(book: Ledger, workers: int, argv: Sequence[str], as_json: bool) -> int:
-    """Do the pending runs, and export if none is left; returns the exit code."""
+def go_on(book: Ledger, engine: Callable[[], Engine], argv: Sequence[str], as_json: bool) -> int:
+    """Do the pending and the aborted runs, and export; returns the exit code."""
     export.clean(book.folder)
-    counts = book.counts()
-    note(f"{book.folder}: {counts[SUCCEEDED] + counts[FAILED]} runs done already, {counts[PENDING]} to do")
+    book.retry(ABORTED)
+    todo = book.counts()[PENDING]
+    note(f"{book.folder}: {sum(book.counts().values()) - todo} runs done already, {todo} to do")
     try:
         with _terminable() as sent:
-            _run(book, counts[PENDING], workers)
+            if todo:
+                _run(book, todo, engine())
             export.export(book)
     except KeyboardInterrupt:
         book.save()
@@ -65,19 +65,19 @@ def _terminable() -> Iterator[list[int]]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _run(book: Ledger, total: int, workers: int) -> None:
-    if not total:
-        return
+def _run(book: Ledger, total: int, engine: Engine) -> None:
     saved = time.monotonic()
     told = 0
-    with _progress(total) as (tell, advance), closing(each(measure, book.pending(), workers)) as results:
+    with _progress(total) as (tell, advance), closing(each(measure, book.pending(), engine)) as results:
         for task, result in results:
-            finished = _lost(task) if isinstance(result, Lost) else result
+            finished = (
+                Finished(task.run, ABORTED, 0.0, platform.node(), error=KILLED) if isinstance(result, Lost) else result
+            )
             book.add(finished)
             if finished.error:
                 told += 1
                 if told <= SHOWN:
-                    tell(f"sim: run {task.run}, seed {task.seed}, failed: {finished.error}")
+                    tell(f"sim: run {task.run}, seed {task.seed}, {finished.status}: {finished.error}")
                 if told == SHOWN:
                     tell("sim: further failures are not told; see `sim status`")
             if time.monotonic() > saved + SAVE:
@@ -85,28 +85,6 @@ def _run(book: Ledger, total: int, workers: int) -> None:
                 saved = time.monotonic()
             advance()
     book.save()
-
-
-def measure(task: Task) -> Finished:
-    """Run one task; gives its outcomes packed, and a value for each."""
-    start = time.perf_counter()
-    done = attempt(Job(task.run, task.settings, task.seed, task.months))
-    host = platform.node()
-    if done.outcomes is None:
-        return Finished(task.run, FAILED, time.perf_counter() - start, host, error=done.error)
-    later = slice(export.WARM_UP if task.months > export.WARM_UP else 0, None)
-    summary = to_json([over(done.outcomes[name][later], o) for name, o in OUTCOMES.items()])
-    series = packed(matrix(done.outcomes))
-    return Finished(task.run, SUCCEEDED, time.perf_counter() - start, host, summary, series)
-
-
-def _lost(task: Task) -> Finished:
-    return Finished(task.run, FAILED, 0.0, platform.node(), error=KILLED)
-
-
-def matrix(outcomes: Series) -> Matrix:
-    """Outcomes x months, in the order of `OUTCOMES`."""
-    return np.array([outcomes[name] for name in OUTCOMES])
 
 
 @contextmanager
@@ -154,7 +132,12 @@ def end(book: Ledger, as_json: bool) -> int:
         print(to_json(said))
     else:
         tell(said)
-    return 1 if said["runs"][FAILED] else 0
+    return code(said["runs"])
+
+
+def code(runs: Mapping[str, int]) -> int:
+    """The exit code of a sweep with so many `runs` of each status."""
+    return 1 if runs[FAILED] or runs[ABORTED] else 0
 
 
 def answer(book: Ledger) -> dict[str, Any]:

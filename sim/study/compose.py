@@ -9,7 +9,7 @@ stands under `about: {city: ...}`, `about: {scenario: ...}` and is no setting.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -98,7 +98,8 @@ def compose(overrides: Iterable[str]) -> Request:
     """
     faults: list[str] = []
     typed = parsed(overrides, faults)
-    faults += [f"{t.key}: several values, but one run takes one" for t in typed if t.several]
+    faults += [f"{t.key}: several values, but one run takes one; see sim sweep --help" for t in typed if t.several]
+    faults += [f"study: it holds many runs; use sim sweep +{t.text}" for t in typed if t.key == "study"]
     typed = [t for t in typed if not t.several]
     layers = layered(typed, faults)
     name = _name(layers.name, layers.choices, layers.seed, typed, faults)
@@ -129,8 +130,8 @@ def layered(typed: list[Typed], faults: list[str]) -> Layers:
     return layers
 
 
-def parsed(overrides: Iterable[str], faults: list[str]) -> list[Typed]:
-    """What Hydra's grammar reads in `overrides`; adds to `faults`."""
+def parsed(overrides: Iterable[str], faults: list[str], repeated: Collection[str] = ()) -> list[Typed]:
+    """What Hydra's grammar reads in `overrides`, of which only the `repeated` may come twice; adds to `faults`."""
     parser = OverridesParser.create()
     typed = []
     for text in overrides:
@@ -152,7 +153,7 @@ def parsed(overrides: Iterable[str], faults: list[str]) -> list[Typed]:
         else:
             typed.append(Typed(key, override.value(), text.lstrip("+")))
     for key, times in Counter(t.key for t in typed).items():
-        if times > 1:
+        if times > 1 and key not in repeated:
             both = ", ".join(t.text for t in typed if t.key == key)
             faults.append(f"{key}: given {times} times ({both})")
     return typed
@@ -161,10 +162,9 @@ def parsed(overrides: Iterable[str], faults: list[str]) -> list[Typed]:
 def _choices(typed: list[Typed], faults: list[str]) -> dict[str, str]:
     """Group -> its chosen option, or several as '[a,b]': the defaults, and what was typed."""
     try:
-        defaults = presets.load(presets.CONFIGS / "config.yaml").get("defaults", [])
+        chosen = presets.defaults()
     except ValueError as error:
         raise BadConfig([str(error)]) from error
-    chosen = {g: str(o) for d in defaults if isinstance(d, dict) for g, o in d.items()}
     options = presets.groups()
     for t in typed:
         if t.key not in options:
@@ -198,7 +198,9 @@ def _files(choices: Mapping[str, str], faults: list[str]) -> dict[Path, dict[str
 
 def _merged(choices: Mapping[str, str], typed: list[Typed], faults: list[str]) -> dict[str, Any]:
     # "++" makes Hydra accept keys that it does not know, so that all can be reported at once.
-    overrides = [f"{group}={option}" for group, option in choices.items()]
+    # What has no default is added to the list of what is composed.
+    known = presets.defaults()
+    overrides = [f"{'' if group in known else '+'}{group}={option}" for group, option in choices.items()]
     overrides += [f"++{t.text}" for t in typed]
     # Hydra 1.3 wants a version_base, 1.4 warns when it is given one.
     new = tuple(int(part) for part in version("hydra-core").split(".")[:2]) >= (1, 4)

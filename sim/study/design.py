@@ -1,11 +1,12 @@
 """The points of a sweep: which settings and choices each has, before they are checked.
 
 What is listed on the command line (`scenario=a,b`) is crossed with the rows of the design: one empty
-row for a grid, a sample of the ranges for lhs and sobol, the lines of a file. So every scenario
-meets the same sample.
+row for a grid, a sample of the ranges for lhs, sobol and morris, steps along each range for oat, the
+lines of a file. So every scenario meets the same sample.
 """
 
 import csv
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -26,24 +27,51 @@ from sim.study.compose import Typed
 Values = dict[str, Any]
 """Dotted setting or group of choices -> its value."""
 NUMERIC = {name: p for name, p in PARAMETERS.items() if p.kind in ("number", "whole number")}
-DESIGNS = ("grid", "lhs", "sobol", "file")
+SAMPLES = ("lhs", "sobol", "morris")
+DESIGNS = ("grid", *SAMPLES, "oat", "file")
+GRID_OF_MORRIS = 4  # levels of each factor, as Morris (1991) and Campolongo et al. (2007) used
+STEPS = 5  # of each factor where one is changed at a time, if nothing is said
 Range = tuple[float, float]
+Unit = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A design as asked for: what varies, and how its rows are made."""
+    """A design as asked for: what varies, and how its rows are made.
 
+    `levels` are crossed with each other and with the `rows`, of which there are `length`; `sample` and
+    `seed` are what was said under points and design_seed.
+    """
+
+    kind: str
     levels: dict[str, list[Any]]
     ranges: dict[str, Range]
     rows: Callable[[], list[Values]]
-    count: int
+    length: int
+    sample: int | None = None
+    seed: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many points there are."""
+        return self.length * prod(map(len, self.levels.values()))
 
     def points(self) -> list[Values]:
         """Every level with every row, the last level changing first after the rows."""
         rows = self.rows()
         crossed = [dict(zip(self.levels, some, strict=True)) for some in product(*self.levels.values())]
         return [{**levels, **row} for levels in crossed for row in rows]
+
+    def about(self) -> dict[str, Any]:
+        """The design as the analysis of its runs needs it."""
+        return {
+            "kind": self.kind,
+            "points": self.sample,
+            "seed": self.seed,
+            "factors": {name: list(span) for name, span in self.ranges.items()},
+            "levels": self.levels,
+            "rows": self.length,
+        }
 
 
 def ask(several: Sequence[Typed], fixed: Sequence[str], how: Mapping[str, Any], faults: list[str]) -> Asked:
@@ -55,32 +83,29 @@ def ask(several: Sequence[Typed], fixed: Sequence[str], how: Mapping[str, Any], 
     levels: dict[str, list[Any]] = {}
     ranges: dict[str, Range] = {}
     for typed in several:
-        assert typed.several is not None
-        value = typed.several.value()
+        value = typed.several.value() if typed.several else None
         if isinstance(value, IntervalSweep):
             ranges[typed.key] = (float(value.start or 0), float(value.end or 0))
         else:
-            levels[typed.key] = _levels(typed.key, typed.several, faults)
+            found = _levels(typed.key, typed.several, faults) if typed.several else [typed.value]
+            levels.setdefault(typed.key, []).extend(found)
     design = how.get("design", "grid")
     if design not in DESIGNS:
         faults.append(f"design: {design!r}{nearest(str(design), DESIGNS)}; allowed: one of {', '.join(DESIGNS)}")
         design = "grid"
-    if design in ("lhs", "sobol"):
+    if design in (*SAMPLES, "oat"):
         _vary(how.get("vary"), {*levels, *fixed}, ranges, faults)
-        return _sample(design, how, levels, ranges, faults)
+        _check(design, ranges, faults)
+        return (_one_at_a_time if design == "oat" else _sample)(design, how, levels, ranges, faults)
     for name in [*ranges, *(k for k in ("vary", "design_seed") if k in how)]:
         kind = "interval()" if name in ranges else name
-        faults.append(f"{name}: {kind} has no meaning in design={design}; it needs design=lhs or design=sobol")
+        faults.append(f"{name}: {kind} has no meaning in design={design}; it needs design=lhs, sobol, morris or oat")
     if design == "file":
         rows = _file(how.get("points"), {*levels, *fixed}, faults)
-        return Asked(levels, {}, lambda: rows, _times(levels, len(rows)))
+        return Asked(design, levels, {}, lambda: rows, len(rows))
     if "points" in how:
-        faults.append("points: a grid has as many points as its values make; allowed with lhs, sobol and file")
-    return Asked(levels, {}, lambda: [{}], _times(levels, 1))
-
-
-def _times(levels: Mapping[str, list[Any]], rows: int) -> int:
-    return rows * prod(map(len, levels.values()))
+        faults.append("points: a grid has as many points as its values make; allowed with every other design")
+    return Asked(design, levels, {}, lambda: [{}], 1)
 
 
 def _levels(name: str, override: Override, faults: list[str]) -> list[Any]:
@@ -124,26 +149,25 @@ def _vary(named: Any, taken: set[str], ranges: dict[str, Range], faults: list[st
             faults.append(f"vary: {wanted} is set on the command line too")
         elif wanted not in NUMERIC and wanted in PARAMETERS:
             faults.append(f"vary: {wanted} is a {PARAMETERS[wanted].kind}, and only numbers have a range")
-        elif wanted != "all" and not any(_within(name, wanted) for name in NUMERIC):
+        elif not any(_within(p, wanted) for p in NUMERIC.values()):
             groups = sorted({name.split(".")[0] for name in NUMERIC})
             faults.append(
-                f"vary: there is no {wanted!r}{nearest(str(wanted), [*groups, *NUMERIC])};"
-                f" allowed: all, a number's name, or one of {', '.join(groups)}"
+                f"vary: there is no {wanted!r}{nearest(str(wanted), ['all', 'assumed', *groups, *NUMERIC])};"
+                f" allowed: all, assumed, a number's name, or one of {', '.join(groups)}"
             )
     for name, p in NUMERIC.items():
-        if name not in taken and name not in ranges and any(w == "all" or _within(name, w) for w in given):
+        drawn = name not in taken and name not in ranges and p.plausible[0] < p.plausible[1]
+        if drawn and any(_within(p, wanted) for wanted in given):
             ranges[name] = (float(p.plausible[0]), float(p.plausible[1]))
 
 
-def _within(name: str, wanted: Any) -> bool:
-    return name == wanted or name.startswith(f"{wanted}.")
+def _within(p: Param, wanted: Any) -> bool:
+    if wanted == "assumed":
+        return p.source.sure == "assumed"
+    return wanted in ("all", p.name) or p.name.startswith(f"{wanted}.")
 
 
-def _sample(
-    design: str, how: Mapping[str, Any], levels: dict[str, list[Any]], ranges: dict[str, Range], faults: list[str]
-) -> Asked:
-    points = whole("points", how.get("points"), 1, faults)
-    seed = whole("design_seed", how.get("design_seed", 0), 0, faults)
+def _check(design: str, ranges: Mapping[str, Range], faults: list[str]) -> None:
     for name, (low, high) in ranges.items():
         p = NUMERIC.get(name)
         if p is None:
@@ -155,24 +179,65 @@ def _sample(
             faults.append(f"{name}: interval({low:g},{high:g}) {reason}; allowed: within {p.allowed()}")
     if not ranges:
         faults.append(f"design={design}: nothing varies; name settings or groups with vary=")
-    return Asked(levels, ranges, lambda: _drawn(design, ranges, points, seed), _times(levels, points))
+
+
+def _sample(
+    design: str, how: Mapping[str, Any], levels: dict[str, list[Any]], ranges: dict[str, Range], faults: list[str]
+) -> Asked:
+    points = whole("points", how.get("points"), 1, faults)
+    seed = whole("design_seed", how.get("design_seed", 0), 0, faults)
+    # Morris walks along each factor once from each point; Sobol' takes each from a second sample.
+    length = points * (1 + {"lhs": 0, "morris": len(ranges), "sobol": len(ranges) + 1}[design])
+    return Asked(design, levels, ranges, lambda: _drawn(design, ranges, points, seed), length, points, seed)
 
 
 def _drawn(design: str, ranges: Mapping[str, Range], points: int, seed: int) -> list[Values]:
-    kind = qmc.LatinHypercube if design == "lhs" else qmc.Sobol
-    sampler = kind(len(ranges), rng=np.random.default_rng(seed))
-    # Sobol' points are drawn as a power of two, the number for which they are balanced.
-    unit = sampler.random(points) if design == "lhs" else sampler.random_base2((points - 1).bit_length())[:points]
+    unit = unit_sample(design, points, len(ranges), seed)
     columns = [_scaled(NUMERIC[name], span, unit[:, i]) for i, (name, span) in enumerate(ranges.items())]
     return [dict(zip(ranges, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _scaled(p: Param, span: Range, unit: "np.ndarray[Any, np.dtype[np.float64]]") -> list[Any]:
+def unit_sample(kind: str, points: int, dimensions: int, seed: int) -> Unit:
+    """The rows of a sample in the unit cube, shape (rows, dimensions).
+
+    `kind` lhs: `points` rows. sobol: the scheme of Saltelli et al. (2010) for first-order and total
+    indices, `points` * (`dimensions` + 2) rows. morris: `points` trajectories of `dimensions` + 1 rows.
+    """
+    if kind == "lhs":
+        return np.asarray(qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(points))
+    problem = {"num_vars": dimensions, "names": [*map(str, range(dimensions))], "bounds": [[0, 1]] * dimensions}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SALib's advice on `points` is the guide's to give
+        if kind == "morris":
+            from SALib.sample import morris
+
+            return np.asarray(morris.sample(problem, points, num_levels=GRID_OF_MORRIS, seed=seed))
+        from SALib.sample import sobol
+
+        return np.asarray(sobol.sample(problem, points, calc_second_order=False, scramble=True, seed=seed))
+
+
+def _one_at_a_time(
+    design: str, how: Mapping[str, Any], levels: dict[str, list[Any]], ranges: dict[str, Range], faults: list[str]
+) -> Asked:
+    """The base, and each factor in turn at `points` steps along its range."""
+    steps = whole("points", how.get("points", STEPS), 2, faults)
+    if "design_seed" in how:
+        faults.append("design_seed: nothing is drawn in design=oat")
+    known = {name: span for name, span in ranges.items() if name in NUMERIC}
+    rows: list[Values] = [{}]
+    for name, span in known.items():
+        rows += [{name: value} for value in dict.fromkeys(_scaled(NUMERIC[name], span, np.linspace(0, 1, steps)))]
+    return Asked(design, levels, ranges, lambda: rows, len(rows), steps)
+
+
+def _scaled(p: Param, span: Range, unit: Unit) -> list[Any]:
     low, high = span
     if p.kind == "number":
         return list(np.clip(low + unit * (high - low), low, high).tolist())
-    first, last = int(np.ceil(low)), int(np.floor(high))
-    return list(np.clip(first + np.floor(unit * (last - first + 1)).astype(np.int64), first, last).tolist())
+    first, last = int(np.ceil(low / p.step)), int(np.floor(high / p.step))
+    whole = np.clip(first + np.floor(unit * (last - first + 1)).astype(np.int64), first, last)
+    return list((whole * p.step).tolist())
 
 
 def _file(given: Any, taken: set[str], faults: list[str]) -> list[Values]:

@@ -9,22 +9,16 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-import pyarrow as pa
-
-from sim.model.outcomes import OUTCOMES
 from sim.model.params import BadConfig, nearest
 from sim.model.settings import Settings
 from sim.study import store
 from sim.study.design import Values
 from sim.study.plan import Plan, on_top, run_id
+from sim.study.task import STATUSES, Finished, Task
 
-Matrix = np.ndarray[Any, np.dtype[np.float64]]
-PENDING, SUCCEEDED, FAILED = "pending", "succeeded", "failed"
 FILE, LOCK = "ledger.sqlite", "ledger.lock"
 
 # A point that has the settings of an earlier one is not run again: `runs_of` is that earlier point.
@@ -36,47 +30,12 @@ create table points (
 );
 create table runs (
     id text primary key, point integer not null, seed integer not null,
-    status text not null default 'pending' check (status in ('pending', 'succeeded', 'failed')),
+    status text not null default 'pending' check (status in ('pending', 'succeeded', 'failed', 'aborted')),
     attempts integer not null default 0, summary text, error text, seconds real, host text, series blob
 );
 create unique index run_of_point on runs (point, seed);
 create index run_by_status on runs (status);
 """
-
-
-@dataclass(frozen=True)
-class Task:
-    """A run that is to be done."""
-
-    run: str
-    settings: Settings
-    seed: int
-    months: int
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What became of a run; `series` holds `packed` outcomes, `summary` a value for each as JSON."""
-
-    run: str
-    status: str
-    seconds: float
-    host: str
-    summary: str | None = None
-    series: bytes | None = None
-    error: str | None = None
-
-
-def packed(series: Matrix) -> bytes:
-    """Outcomes x months as compressed float64."""
-    return bytes(pa.compress(np.ascontiguousarray(series, "<f8").tobytes(), codec="zstd", asbytes=True))
-
-
-def unpacked(series: bytes, months: int) -> Matrix:
-    """The outcomes x months that were `packed`."""
-    size = len(OUTCOMES) * months * 8
-    raw = pa.decompress(series, decompressed_size=size, codec="zstd", asbytes=True)
-    return np.frombuffer(raw, "<f8").reshape(len(OUTCOMES), months)
 
 
 @contextlib.contextmanager
@@ -181,7 +140,7 @@ class Ledger:
             ]
             self._sql.executemany("insert into points values (?, ?, ?, ?)", points)
             runs = (
-                (run_id(digest, seed, plan.months, study["source"]), number, seed)
+                (run_id(digest, seed, plan.months, study["model"]), number, seed)
                 for digest, number in first.items()
                 for seed in range(1, plan.seeds + 1)
             )
@@ -195,14 +154,14 @@ class Ledger:
 
     def pending(self) -> Iterator[Task]:
         """The runs that are to be done, in the order of the plan."""
-        months = self.study()["months"]
+        study = self.study()
         settings, last = Settings(), None
         # All at once: the table changes while they are done.
         todo = [*self.rows("select id, point, seed from runs where status = 'pending' order by point, seed")]
         for run, point, seed in todo:
             if point != last:
                 settings, last = self.settings(point), point
-            yield Task(run, settings, seed, months)
+            yield Task(run, settings, seed, study["months"], study["model"])
 
     def settings(self, point: int) -> Settings:
         """The settings of one point."""
@@ -239,10 +198,16 @@ class Ledger:
             )
         self._waiting.clear()
 
-    def retry(self) -> None:
-        """Make every failed run pending."""
+    def settle(self) -> None:
+        """Save what is waiting, and move all of it from SQLite's log into its file."""
+        self.save()
+        [*self.rows("pragma wal_checkpoint(truncate)")]
+
+    def retry(self, *statuses: str) -> None:
+        """Make every run of these statuses pending."""
         with self._transaction():
-            self._sql.execute("update runs set status = 'pending', error = null where status = 'failed'")
+            for status in statuses:
+                self._sql.execute("update runs set status = 'pending', error = null where status = ?", (status,))
 
     def join(self, other: Path) -> None:
         """Take over the runs of another ledger of the same plan."""
@@ -270,14 +235,14 @@ class Ledger:
     def counts(self) -> dict[str, int]:
         """How many runs there are of each status."""
         found = dict(self.rows("select status, count(*) from runs group by status"))
-        return {status: found.get(status, 0) for status in (PENDING, SUCCEEDED, FAILED)}
+        return {status: found.get(status, 0) for status in STATUSES}
 
-    def failures(self) -> list[tuple[str, int, str]]:
-        """Each error of failed runs, how many have it, and one of those."""
+    def failures(self) -> list[tuple[str, str, int, str]]:
+        """Status and error of the runs that failed or were aborted, how many have it, and one of those."""
         return [
             *self.rows(
-                "select error, count(*), min(id) from runs where status = 'failed'"
-                " group by error order by count(*) desc, error"
+                "select status, error, count(*), min(id) from runs where error is not null"
+                " group by status, error order by count(*) desc, error"
             )
         ]
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from sim.model.outcomes import OUTCOMES, Outcome
+from sim.model.outcomes import OUTCOMES, over
 from sim.study import store
 from sim.study.compose import compose
 from sim.study.document import to_json
@@ -57,14 +56,6 @@ def _outcomes(series: Series) -> dict[str, dict[str, Any]]:
         }
         for name, o in OUTCOMES.items()
     }
-
-
-def over(months: "np.ndarray[Any, np.dtype[np.float64]]", outcome: Outcome) -> float:
-    """An outcome over several months: the sum of a flow, else the mean; undefined months left out."""
-    defined = months[~np.isnan(months)]
-    if not len(defined):
-        return float("nan")
-    return float(defined.sum() if outcome.total else defined.mean())
 
 
 def _table(series: Series, months: int) -> Table:

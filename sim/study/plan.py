@@ -1,7 +1,7 @@
 """A sweep's plan: every point checked and named before the first run, so that nothing is a surprise later.
 
 Hydra composes once for each combination of choices; what varies besides is set on top. A run is named
-by what determines it: its settings, seed, months and the program's source.
+by what determines it: its settings, seed, months and the model's source.
 """
 
 import dataclasses
@@ -45,6 +45,7 @@ class Plan:
     points: list[Point]
     seeds: int
     months: int
+    design: dict[str, Any]
 
     @property
     def varying(self) -> list[str]:
@@ -85,9 +86,9 @@ def typed_values(changes: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]],
     return groups, faults
 
 
-def run_id(digest: str, seed: int, months: int, source: str) -> str:
+def run_id(digest: str, seed: int, months: int, model: str) -> str:
     """The name of one run, equal wherever and whenever the same is run."""
-    return _hash([digest, seed, months, source])
+    return _hash([digest, seed, months, model])
 
 
 def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) -> Plan:
@@ -96,20 +97,23 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
     found = _Faults(faults)
     combinations: dict[str, _Combination] = {}
     points: list[Point] = []
-    for number, values in enumerate(asked.points(), 1):
+    asked_points = asked.points()
+    # Where one factor is changed at a time, the others have the value of their base.
+    names = [*dict.fromkeys(n for values in asked_points for n in values if n not in groups)]
+    for number, values in enumerate(asked_points, 1):
         choices = {g: v for g, v in values.items() if g in groups}
         changes = {n: v for n, v in values.items() if n not in groups}
         key = repr(choices)
         if key not in combinations:
             combinations[key] = _Combination(len(combinations), fixed, choices)
         try:
-            points.append(combinations[key].point(changes))
+            points.append(combinations[key].point(changes, names))
         except BadConfig as error:
             found.add(number, error.faults)
     found.report(asked.count)
     bases = [Base(c.layers.choices, c.settings) for c in combinations.values() if c.layers and c.settings]
     months = next(c.layers.months for c in combinations.values() if c.layers)
-    return Plan(bases, points, seeds, months)
+    return Plan(bases, points, seeds, months, asked.about())
 
 
 class _Combination:
@@ -129,13 +133,13 @@ class _Combination:
         self._faults = faults
         self._texts: dict[str, str] = {}
 
-    def point(self, changes: Values) -> Point:
-        """The point that `changes` make here; raises BadConfig."""
+    def point(self, changes: Values, names: Sequence[str]) -> Point:
+        """The point that `changes` make here, with its value of each of `names`; raises BadConfig."""
         settings = self._whole(changes) if self.settings is None else on_top(self.settings, changes)
         groups = {name.split(".")[0] for name in changes}
-        values = {group: plain(getattr(settings, group)) for group in groups}
+        values = {group: plain(getattr(settings, group)) for group in groups | {n.split(".")[0] for n in names}}
         texts = {**self._texts, **{group: canonical(values[group]) for group in groups}}
-        read = {name: values[name.split(".")[0]][name.split(".")[1]] for name in changes}
+        read = {name: values[name.split(".")[0]][name.split(".")[1]] for name in names}
         return Point(self._number, read, _hash(texts))
 
     def _whole(self, changes: Values) -> Settings:

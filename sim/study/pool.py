@@ -1,5 +1,10 @@
-"""Do many things on several processes, and lose none when a process is killed."""
+"""Do many things on several processes, here or on a cluster, and lose none when a process is killed.
 
+An engine gives an executor of `concurrent.futures`; all that makes a sweep hard to break is here, once
+for every engine.
+"""
+
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -7,17 +12,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import connection
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 SECONDS, MOST = 0.5, 256  # how long a worker is busy with one chunk, and how many jobs it then has
 WINDOW = 4  # chunks per worker that are handed out at a time
 STRIKES = 3  # how often a worker may be killed over a job
+PATIENCE = 5.0  # seconds without a result after which the engine is asked whether it still works
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -73,43 +79,94 @@ class _Todo(Generic[J]):
         return []
 
 
-def each(work: Callable[[J], R], jobs: Iterable[J], processes: int) -> Generator[tuple[J, R | Lost], None, None]:
+class Engine(Protocol):
+    """Where work is done."""
+
+    processes: int
+    lost: tuple[type[BaseException], ...]
+    """What a future raises whose worker was killed."""
+
+    def start(self) -> Executor:
+        """An executor that answers; called again after work was lost. Raises OSError if there is none."""
+
+    def check(self) -> None:
+        """Raise OSError if no more results will come."""
+
+    def stop(self, at_once: bool) -> None:
+        """End all workers, `at_once` or after what they do now."""
+
+
+def each(work: Callable[[J], R], jobs: Iterable[J], engine: Engine) -> Generator[tuple[J, R | Lost], None, None]:
     """Do `work` for each of `jobs`, and give each as soon as it is done, in any order.
 
-    `work` is a module's function that does not raise. If a worker is killed, what it had in hand is
-    done again; a job over which that happens again and again is tried alone, and in the end is
-    `Lost`. If this process is interrupted or killed, its workers end at once. Raises OSError if
-    workers end as soon as they start.
+    `work` is a module's function; what it raises is raised here, and ends everything. If a worker is
+    killed, what it had in hand is done again; a job over which that happens again and again is tried
+    alone, and in the end is `Lost`. If this process is interrupted or killed, its workers end at once.
+    Raises OSError if workers end as soon as they start, or are out of reach.
     """
-    todo = _Todo(jobs, WINDOW * processes)
+    todo = _Todo(jobs, WINDOW * engine.processes)
     waiting: dict[Future[tuple[float, list[R]]], _Chunk[J]] = {}
-    pool = _start(processes)
-    broken = False
+    at_once = True
     try:
+        pool = engine.start()
+        broken = False
         while True:
             if broken and not waiting:
-                pool.shutdown()
-                pool, broken = _start(processes), False
+                pool, broken = engine.start(), False
             while not broken and (chunk := todo.take(len(waiting))):
-                waiting[_submit(pool, work, chunk.jobs)] = chunk
+                waiting[_submit(pool, engine.lost, work, chunk.jobs)] = chunk
             if not waiting:
                 break
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            done = wait(waiting, PATIENCE, return_when=FIRST_COMPLETED).done
+            if not done:
+                engine.check()
+            for future in done:
                 chunk = waiting.pop(future)
                 try:
                     seconds, results = future.result()
-                except BrokenProcessPool:
+                except engine.lost:
                     broken = True
                     yield from ((job, Lost()) for job in todo.killed(chunk))
                 else:
                     todo.done(chunk, seconds)
                     yield from zip(chunk.jobs, results, strict=True)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        raise
-    pool.shutdown()
+        at_once = False
+    finally:
+        engine.stop(at_once)
+
+
+class Local:
+    """Processes of this computer."""
+
+    lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start(self) -> Executor:
+        """A pool of which at least one worker answers."""
+        for _ in range(STRIKES):
+            if self._pool:
+                self._pool.shutdown()
+            warm_up()
+            context = multiprocessing.get_context(_method())
+            self._pool = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_begin_worker)
+            with contextlib.suppress(BrokenProcessPool):
+                self._pool.submit(os.getpid).result()
+                return self._pool
+        raise OSError("worker processes end as soon as they start, perhaps for want of memory")
+
+    def check(self) -> None:
+        """A pool of this computer tells by itself when it breaks."""
+
+    def stop(self, at_once: bool) -> None:
+        """End the workers."""
+        if self._pool:
+            self._pool.shutdown(wait=not at_once, cancel_futures=at_once)
+        if at_once:
+            for worker in multiprocessing.active_children():
+                worker.terminate()
 
 
 def cores() -> int:
@@ -138,24 +195,12 @@ def _method() -> str:
     return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
-def _start(processes: int) -> ProcessPoolExecutor:
-    """A pool of which at least one worker answers."""
-    for _ in range(STRIKES):
-        warm_up()
-        context = multiprocessing.get_context(_method())
-        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker)
-        try:
-            pool.submit(os.getpid).result()
-            return pool
-        except BrokenProcessPool:
-            pool.shutdown()
-    raise OSError("worker processes end as soon as they start, perhaps for want of memory")
-
-
-def _submit(pool: ProcessPoolExecutor, work: Callable[[J], R], jobs: list[J]) -> Future[tuple[float, list[R]]]:
+def _submit(
+    pool: Executor, lost: tuple[type[BaseException], ...], work: Callable[[J], R], jobs: list[J]
+) -> Future[tuple[float, list[R]]]:
     try:
         return pool.submit(_do, work, jobs)
-    except BrokenProcessPool as error:
+    except lost as error:
         told: Future[tuple[float, list[R]]] = Future()
         told.set_exception(error)
         return told

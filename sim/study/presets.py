@@ -25,6 +25,15 @@ def groups() -> dict[str, list[str]]:
     }
 
 
+def defaults() -> dict[str, str]:
+    """Group of choices -> what is chosen without a word; a study is chosen only by name.
+
+    Raises ValueError with one sentence if `config.yaml` is not readable.
+    """
+    listed = load(CONFIGS / "config.yaml").get("defaults", [])
+    return {g: str(o) for d in listed if isinstance(d, dict) for g, o in d.items()}
+
+
 def file_of(group: str, option: str) -> Path:
     """The file that holds one option."""
     return CONFIGS / group / f"{option}.yaml"
@@ -59,3 +68,16 @@ def title(group: str, option: str) -> str:
     """What an option is called in words."""
     said = load(file_of(group, option)).get("about", {}).get(group, {})
     return str(said.get("title", option.replace("_", " ")))
+
+
+def params(file: Path) -> dict[str, Any]:
+    """What a study sweeps, where Hydra has it: `hydra.sweeper.params`.
+
+    Raises ValueError with one sentence if the file is not readable, or holds no such mapping.
+    """
+    found: Any = load(file)
+    for key in ("hydra", "sweeper", "params"):
+        found = found.get(key, {}) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise ValueError(f"{shown(file)}: hydra.sweeper.params is no mapping of settings to values")
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.model.settings import Settings
-from sim.study.pool import Lost, each
+from sim.study.pool import Local, Lost, each
 
 Series = dict[str, np.ndarray[Any, np.dtype[np.float64]]]
 KILLED = "its worker process was killed each time, perhaps for want of memory"
@@ -62,5 +62,5 @@ def run_all(jobs: Iterable[Job], processes: int) -> Iterator[Done]:
     if processes == 1:
         yield from map(attempt, jobs)
         return
-    for job, done in each(attempt, jobs, processes):
+    for job, done in each(attempt, jobs, Local(processes)):
         yield Done(job, None, KILLED) if isinstance(done, Lost) else done

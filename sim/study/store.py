@@ -7,14 +7,11 @@ if it holds no results.
 """
 
 import contextlib
-import hashlib
 import json
 import os
-import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +20,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-import sim
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import BadConfig
-from sim.study import presets
 from sim.study.document import to_json
+from sim.study.program import program
 from sim.study.run import Done
 
 RESULTS = Path("results")
-PACKAGES = (
-    "mesa",
-    "numpy",
-    "numba",
-    "networkx",
-    "hydra-core",
-    "omegaconf",
-    "pyarrow",
-    "pandas",
-    "scipy",
-    "matplotlib",
-    "seaborn",
-    "rich",
-)
 
 
 def check(name: str, asked: Sequence[str], overwrite: bool) -> None:
@@ -166,24 +148,3 @@ def provenance(
         "started": started,
         "ended": now(),
     }
-
-
-def program() -> dict[str, Any]:
-    """What computes: the program and its source, Python and packages, the machine."""
-    return {
-        "program": f"partnering-up {sim.__version__}",
-        "source": source_hash(),
-        "python": platform.python_version(),
-        "packages": {package: version(package) for package in PACKAGES},
-        "platform": platform.platform(),
-    }
-
-
-def source_hash() -> str:
-    """SHA-256 of the program's source and of its configs: what else would have changed results."""
-    digest = hashlib.sha256()
-    for folder, pattern in ((presets.PACKAGE, "*.py"), (presets.CONFIGS, "*.yaml")):
-        for file in sorted(folder.rglob(pattern)):
-            digest.update(file.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()

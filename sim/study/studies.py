@@ -6,35 +6,38 @@ from typing import Any
 
 from sim.model.params import BadConfig
 from sim.study import export, store
-from sim.study.carry_out import answer, end, go_on, matrix, tell
+from sim.study.carry_out import answer, code, end, go_on, tell
 from sim.study.compose import NAME
 from sim.study.document import to_json
-from sim.study.ledger import FAILED, PENDING, Ledger, locked, opened, studies, unpacked
-from sim.study.pool import cores
+from sim.study.ledger import Ledger, locked, opened, studies
+from sim.study.pool import Local, cores
+from sim.study.program import model_hash
 from sim.study.run import Job, attempt
 from sim.study.sweep import check, unchanged
+from sim.study.task import FAILED, PENDING, matrix, unpacked
 
 
 def status(words: Sequence[str], as_json: bool) -> int:
     """Print how far a sweep is."""
     with closing(opened(_one("status", words), write=False)) as book:
         said = answer(book)
-        said["errors"] = [{"error": error, "runs": n, "run": run} for error, n, run in book.failures()]
+        keys = ("status", "error", "runs", "run")
+        said["errors"] = [dict(zip(keys, row, strict=True)) for row in book.failures()]
     if as_json:
         print(to_json(said))
     else:
         tell(said)
         for row in said["errors"]:
-            print(f"{row['runs']} failed: {row['error']}; for instance run {row['run']}")
-    return 1 if said["runs"][FAILED] else 0
+            print(f"{row['runs']} {row['status']}: {row['error']}; for instance run {row['run']}")
+    return code(said["runs"])
 
 
-def export_study(words: Sequence[str], as_json: bool) -> int:
-    """Write the tables of what a sweep has so far."""
+def export_study(words: Sequence[str], as_json: bool, sheet: bool) -> int:
+    """Write the tables of what a sweep has so far, with a spreadsheet of any number of runs if `sheet`."""
     name = _one("export", words)
     opened(name, write=False).close()
     with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
-        export.export(book)
+        export.export(book, sheet)
         return end(book, as_json)
 
 
@@ -44,8 +47,8 @@ def retry(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     opened(name, write=False).close()
     with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
         unchanged(book, name)
-        book.retry()
-        return go_on(book, cores(), argv, as_json)
+        book.retry(FAILED)
+        return go_on(book, lambda: Local(cores()), argv, as_json)
 
 
 def rerun(words: Sequence[str], as_json: bool) -> int:
@@ -66,14 +69,14 @@ def rerun(words: Sequence[str], as_json: bool) -> int:
     same = done.outcomes is not None and before is not None and matrix(done.outcomes).tobytes() == (
         unpacked(before, study["months"]).tobytes())  # fmt: skip
     said = {"run": run, "point": point, "seed": seed, "same": same, "error": done.error or None}
-    said["changed_program"] = study["source"] != store.source_hash()
+    said["changed_model"] = study["model"] != model_hash()
     if as_json:
         print(to_json(said))
     else:
         what = "the same, bit for bit" if same else done.error or ("other results" if before else "it had no results")
         print(f"run {run}, point {point}, seed {seed}: {what}")
-        if said["changed_program"]:
-            print("The program has changed since the sweep.")
+        if said["changed_model"]:
+            print("The model has changed since the sweep.")
     return 0 if same else 1
 
 
@@ -90,7 +93,7 @@ def merge(words: Sequence[str], as_json: bool) -> int:
     with locked(folder), closing(Ledger(folder, write=True)) as book:
         if not book.planned():
             book.copy_plan(store.RESULTS / shards[0])
-        elif any(book.study()[key] != common[key] for key in ("plan", "source")):
+        elif any(book.study()[key] != common[key] for key in ("plan", "model")):
             raise BadConfig([f"name: {folder} holds another sweep; move it away"])
         for shard in shards:
             book.join(store.RESULTS / shard)
@@ -122,7 +125,7 @@ def _mergeable(name: str, shards: Sequence[str]) -> dict[str, Any]:
 
 def _kind(study: Mapping[str, Any]) -> list[Any]:
     """What two shards of one sweep have in common."""
-    return [study["plan"], study["source"], study["shard"][1]]
+    return [study["plan"], study["model"], study["shard"][1]]
 
 
 def _one(command: str, words: Sequence[str]) -> str:

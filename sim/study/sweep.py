@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,23 +12,25 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from hydra.core.override_parser.types import ChoiceSweep
 
-from sim.model.params import BadConfig
-from sim.study import store
-from sim.study.carry_out import go_on, measure
+from sim.model.params import BadConfig, nearest
+from sim.study import presets, store
+from sim.study.carry_out import go_on
 from sim.study.compose import NAME, NAMED, Typed, layered, parsed
 from sim.study.design import ask, whole
 from sim.study.document import to_json
-from sim.study.ledger import Ledger, Task, locked
-from sim.study.plan import Plan, make, on_top, typed_values
-from sim.study.pool import cores
+from sim.study.ledger import Ledger, locked
+from sim.study.plan import Plan, make, typed_values
+from sim.study.pool import Engine, Local, cores
+from sim.study.program import model_hash, program
 
-OWN = ("seeds", "name", "design", "points", "vary", "workers", "shard", "limit", "design_seed")
+WHAT = ("seeds", "design", "points", "vary", "design_seed")  # to run; with the settings, they are the plan
+HOW = ("name", "workers", "engine", "scheduler", "shard", "limit")
+OWN = (*WHAT, *HOW)
+ENGINES = ("local", "dask")
 SEEDS, LIMIT = 10, 100_000
-PILOT = 8  # runs that are timed for an estimate
-BYTES = 2.1  # on the disk for a byte of packed results: the ledger, and the tables
+SCHEMA = 2  # of the ledger
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,25 @@ class Order:
     name: str
     seeds: int
     workers: int
+    where: str
+    scheduler: str
     share: tuple[int, int]
     limit: int
+    asked: list[str]
 
     @property
     def study(self) -> str:
         """The folder's name: the study's, or that of its shard."""
         i, n = self.share
         return self.name if n == 1 else f"{self.name}.shard-{i}-of-{n}"
+
+    def engine(self) -> Engine:
+        """Where the runs are done; raises BadConfig if that is out of reach."""
+        if self.where == "local":
+            return Local(self.workers)
+        from sim.study.cluster import Dask
+
+        return Dask(self.scheduler, self.workers)
 
 
 def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -> int:
@@ -60,23 +74,28 @@ def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -
             _same(book, order, plan)
         else:
             book.freeze(plan, _study(order, plan, argv), order.share)
-        return go_on(book, order.workers, argv, as_json)
+        return go_on(book, order.engine, argv, as_json)
 
 
 def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
     """What `words` ask for; raises BadConfig with every fault. Writes nothing."""
     faults: list[str] = []
-    typed = parsed(words, faults)
+    groups = presets.groups()
+    typed = parsed(words, faults, groups)
+    typed += parsed(_of_study(typed), faults, groups)
     how = {t.key: _option(t) for t in typed if t.key in OWN}
-    fixed = [t for t in typed if t.key not in OWN and not t.several]
-    several = [t for t in typed if t.key not in OWN and t.several]
+    times = Counter(t.key for t in typed)
+    fixed = [t for t in typed if t.key not in OWN and not t.several and times[t.key] == 1]
+    several = [t for t in typed if t.key not in OWN and (t.several or times[t.key] > 1)]
     for t in [*fixed, *several]:
         if t.key == "seed":
             faults.append("seed: a sweep runs the seeds 1 to N; say how many with seeds=N")
     if any(t.key == "months" for t in several):
         faults.append("months: several values, but a sweep follows all its cities for one length of time")
+    if any(t.key == "study" for t in several):
+        faults.append("study: several, but a sweep is one study")
     order = _order(typed, how, faults)
-    asked = ask([t for t in several if t.key not in ("seed", "months")], [t.key for t in fixed], how, faults)
+    asked = ask([t for t in several if t.key not in ("seed", "months", "study")], [t.key for t in fixed], how, faults)
     total = asked.count * order.seeds
     if total > order.limit:
         faults.append(f"limit: {asked.count:,} points with {order.seeds} seeds are {total:,} runs; allowed:"
@@ -88,6 +107,21 @@ def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
     return order, make(fixed, asked, order.seeds, faults)
 
 
+def _of_study(typed: Sequence[Typed]) -> list[str]:
+    """The words that a chosen study adds: its `hydra.sweeper.params`, where the line does not say otherwise."""
+    said = {t.key for t in typed}
+    words = []
+    for name in (str(t.value) for t in typed if t.key == "study" and not t.several):
+        if name not in presets.groups().get("study", []):
+            continue  # told with all other choices that there are not
+        try:
+            params = presets.params(presets.file_of("study", name))
+        except ValueError as error:
+            raise BadConfig([str(error)]) from error
+        words += [f"{key}={value}" for key, value in params.items() if key not in said]
+    return words
+
+
 def _option(typed: Typed) -> Any:
     """The value of one of the sweep's own words; `vary=a,b` is a list."""
     if typed.several is None:
@@ -97,7 +131,7 @@ def _option(typed: Typed) -> Any:
 
 
 def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) -> Order:
-    asked = sorted(t.text for t in typed if t.key not in ("name", "workers", "shard", "limit"))
+    asked = sorted(t.text for t in typed if t.key not in HOW)
     name = str(how.get("name") or "sweep-" + hashlib.sha256("\n".join(asked).encode()).hexdigest()[:6])
     if not NAME.fullmatch(name):
         faults.append(f"name: {name!r} cannot name a folder; allowed: {NAMED}")
@@ -108,12 +142,20 @@ def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) ->
         if not 0 <= i <= n or n == 0:
             faults.append(f"shard: {how['shard']!r} is no share; allowed: 1/N to N/N")
         share = (i or n, n)  # arrays that count from 0 have the last share as 0
+    engine = how.get("engine", ENGINES[0])
+    if engine not in ENGINES:
+        faults.append(f"engine: {engine!r}{nearest(str(engine), ENGINES)}; allowed: one of {', '.join(ENGINES)}")
+    if "scheduler" in how and engine != "dask":
+        faults.append("scheduler: only engine=dask has one")
     return Order(
         name,
         whole("seeds", how.get("seeds", SEEDS), 1, faults),
         whole("workers", how.get("workers", cores()), 1, faults),
+        str(engine),
+        str(how.get("scheduler", "")),
         share,
         whole("limit", how.get("limit", LIMIT), 1, faults),
+        asked,
     )
 
 
@@ -127,8 +169,9 @@ def check(name: str) -> None:
 
 def _study(order: Order, plan: Plan, argv: Sequence[str]) -> dict[str, Any]:
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "name": order.name,
+        "asked": order.asked,
         "shard": list(order.share) if order.share[1] > 1 else None,
         "argv": list(argv),
         "command": shlex.join(argv),
@@ -136,59 +179,44 @@ def _study(order: Order, plan: Plan, argv: Sequence[str]) -> dict[str, Any]:
         "points": len(plan.points),
         "seeds": plan.seeds,
         "months": plan.months,
-        **store.program(),
+        "design": plan.design,
+        **program(),
         "planned": store.now(),
     }
 
 
 def _same(book: Ledger, order: Order, plan: Plan) -> None:
-    """Raise BadConfig unless the ledger holds this very plan, of this very program."""
-    if book.study()["plan"] != plan.digest():
-        raise BadConfig([
-            f"name: {book.folder} holds another sweep ({book.study()['command']});"
-            " repeat that one to go on with it, or choose another name with name="
-        ])  # fmt: skip
+    """Raise BadConfig unless the ledger holds this very plan, of this very model."""
     unchanged(book, order.study)
+    study = book.study()
+    if study["plan"] == plan.digest():
+        return
+    why = f"holds another sweep ({study['command']}); repeat that one to go on with it"
+    if study["asked"] == order.asked:
+        why = "was begun with other configs or ranges, and results of both are never mixed; go back to those"
+    raise BadConfig([f"name: {book.folder} {why}, or choose another name with name="])
 
 
 def _dry(order: Order, plan: Plan, as_json: bool) -> int:
-    """Tell what a sweep would take, from a few timed runs."""
-    ids = {point.digest for point in plan.points}
-    runs = math.ceil(len(ids) * plan.seeds / order.share[1])
-    chosen = np.linspace(0, len(plan.points) - 1, min(PILOT, len(plan.points))).astype(int)
-    some = [plan.points[i] for i in chosen]
-    tasks = [Task("", on_top(plan.bases[p.base].settings, p.changes), 1, plan.months) for p in some]
-    measure(tasks[0])  # the first compiles
-    done = [measure(task) for task in tasks]
-    each_bytes = np.mean([len(d.series or b"") + len(d.summary or "") for d in done])
-    seconds = float(np.mean([d.seconds for d in done])) * runs / order.workers
-    size = round(BYTES * float(each_bytes) * runs)
-    answer = {
-        "study": order.study,
-        "points": len(plan.points),
-        "seeds": plan.seeds,
-        "months": plan.months,
-        "runs": runs,
-        "varying": plan.varying,
-        "workers": order.workers,
-        "seconds": seconds,
-        "bytes": size,
-    }
+    """Tell what a sweep would take, from a few seconds of it."""
+    from sim.study.estimate import estimate
+
+    answer = {"study": order.study, "varying": plan.varying, **estimate(plan, order.share[1], order.engine())}
     if as_json:
         print(to_json(answer))
     else:
         print(
-            f"{runs:,} runs ({len(plan.points):,} points, {plan.seeds} seeds, {plan.months} months) would take"
-            f" about {timedelta(seconds=math.ceil(seconds))} on {order.workers} workers and"
-            f" {size / 1e6:,.0f} MB in {store.RESULTS / order.study}; nothing was run or written"
+            f"{answer['runs']:,} runs ({len(plan.points):,} points, {plan.seeds} seeds, {plan.months} months) would"
+            f" take about {timedelta(seconds=math.ceil(answer['seconds']))} on {answer['workers']} workers and"
+            f" {answer['bytes'] / 1e6:,.0f} MB in {store.RESULTS / order.study}; nothing was saved"
         )
     return 0
 
 
 def unchanged(book: Ledger, name: str) -> None:
-    """Raise BadConfig if the program is not the one that began the sweep."""
-    if book.study()["source"] != store.source_hash():
+    """Raise BadConfig if the model is not the one that began the sweep."""
+    if book.study().get("model") != model_hash():
         raise BadConfig([
-            f"{name}: the program or its configs have changed since this sweep began, and results of two versions"
+            f"{name}: the model has changed since this sweep began, and results of two versions"
             " are never mixed; go back to that version, or choose another name with name="
         ])  # fmt: skip

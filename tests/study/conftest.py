@@ -38,7 +38,7 @@ def configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
     def add(name: str, text: str) -> None:
         file = folder / f"{name}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
-        whole = name.split("/")[0] in ("city", "tip", "scenario")
+        whole = name.split("/")[0] in ("city", "tip", "scenario", "study")
         file.write_text(("# @package _global_\n" if whole else "") + text + "\n", encoding="utf-8")
 
     for name, text in FILES.items():

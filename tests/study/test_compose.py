@@ -8,6 +8,7 @@ from sim.model.params import BadConfig
 from sim.model.settings import PARAMETERS
 from sim.study import presets
 from sim.study.compose import compose
+from sim.study.sweep import plan_of
 
 RATE = PARAMETERS["turnover.annual_rate"].allowed()
 TERM = PARAMETERS["outside.term"].allowed()
@@ -236,10 +237,18 @@ class TestShipped:
     """The presets that come with the program."""
 
     @pytest.mark.parametrize(
-        ("group", "option"), [(group, option) for group, options in presets.groups().items() for option in options]
+        ("group", "option"),
+        [(group, option) for group in presets.defaults() for option in presets.groups()[group]],
     )
     def test_every_option_can_be_composed(self, group, option):
         assert compose([f"{group}={option}"]).choices[group] == option
+
+    @pytest.mark.parametrize("study", presets.groups()["study"])
+    def test_every_study_is_a_plan(self, study):
+        order, plan = plan_of([f"+study={study}"])
+        assert order.name == study
+        assert len(plan.points) > 1
+        assert presets.load(presets.file_of("study", study))["about"]["study"].keys() == {"title", "text"}
 
     @pytest.mark.parametrize("city", presets.groups()["city"])
     def test_a_citys_facts_are_what_is_run(self, city):

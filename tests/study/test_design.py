@@ -1,7 +1,7 @@
 """The points of a sweep: grids by hand, samples within their ranges, files, and what is refused."""
 
 import csv
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -112,8 +112,109 @@ class TestSample:
         assert values(plan, "turnover.handover") == [(0.1,)] * 3 + [(0.9,)] * 3
         assert all(b.settings.turnover.vacancy == 2 for b in plan.bases)
 
-    def test_any_number_of_sobol_points(self):
-        assert len(planned("design=sobol", "points=5", "vary=power").points) == 5
+    def test_sobol_is_two_samples_and_their_crossings(self):
+        """Saltelli's scheme for D factors: each of N rows of A, its D crossings with B, the row of B."""
+        plan = planned("design=sobol", "points=4", "vary=trust.asymmetry,power.imbalance,turnover.handover")
+        found = values(plan, *plan.design["factors"])
+        assert len(found) == 4 * (3 + 2)
+        for n in range(4):
+            a, *crossed, b = found[5 * n : 5 * n + 5]
+            assert all(x != y for x, y in zip(a, b, strict=True))
+            assert crossed == [(b[0], *a[1:]), (a[0], b[1], a[2]), (*a[:2], b[2])]
+
+    def test_morris_walks_along_each_factor_once(self):
+        plan = planned("design=morris", "points=6", "vary=trust.asymmetry,power.imbalance,turnover.handover")
+        names = ("trust.asymmetry", "power.imbalance", "turnover.handover")
+        found = values(plan, *names)
+        assert len(found) == 6 * (3 + 1)
+        for n in range(6):
+            walk = found[4 * n : 4 * n + 4]
+            moved = [[i for i in range(3) if a[i] != b[i]] for a, b in pairwise(walk)]
+            assert sorted(moved) == [[0], [1], [2]]
+        for i, name in enumerate(names):
+            low, high = PARAMETERS[name].plausible
+            levels = {round((row[i] - low) / (high - low) * 3, 9) for row in found}
+            assert levels <= {0, 1, 2, 3}
+
+    def test_everything_that_is_assumed_can_vary_at_once(self):
+        plan = planned("design=lhs", "points=300", "vary=assumed")
+        assumed = {n for n, p in PARAMETERS.items() if p.kind in ("number", "whole number")
+                   and p.source.sure == "assumed" and p.plausible[0] < p.plausible[1]}  # fmt: skip
+        assert {*plan.varying} == assumed
+        assert "city.population" not in plan.varying
+
+    def test_everything_can_vary_at_once(self):
+        """No two plausible values contradict each other; a degree stays even."""
+        plan = planned("design=lhs", "points=300", "vary=all")
+        assert all(p.changes["city.degree"] % 2 == 0 for p in plan.points)
+        assert {p.changes["city.degree"] for p in plan.points} == {*range(2, 66, 2)}
+        assert "city.residents_per_agent" not in plan.varying
+
+
+class TestOneAtATime:
+    def test_by_hand(self):
+        words = ["turnover.annual_rate=interval(0.1,0.3)", "turnover.handover=interval(0,0.8)"]
+        plan = planned("design=oat", "points=3", *words)
+        base = Settings().turnover
+        assert values(plan, "turnover.annual_rate", "turnover.handover") == [
+            (base.annual_rate, base.handover),
+            *[(pytest.approx(rate), base.handover) for rate in (0.1, 0.2, 0.3)],
+            *[(base.annual_rate, share) for share in (0, 0.4, 0.8)],
+        ]
+
+    def test_the_others_have_the_value_of_their_city(self):
+        plan = planned("design=oat", "points=2", "vary=turnover.annual_rate,turnover.handover", "city=freiburg,ghent")
+        rates = [p.changes["turnover.handover"] for p in plan.points]
+        assert len(rates) == 2 * 5
+        assert rates[:3] == [Settings().turnover.handover] * 3
+        assert rates[5:8] == [0.2] * 3
+
+    def test_whole_numbers_come_once(self):
+        plan = planned("design=oat", "points=9", "outside.term=interval(60,62)")
+        assert values(plan, "outside.term") == [(60,), (60,), (61,), (62,)]
+
+
+class TestRepeated:
+    def test_choices_add_up(self, configs):
+        configs("tip/one", "forum: {every: 3}")
+        configs("tip/two", "turnover: {vacancy: 2}")
+        plan = planned("tip=none,one", "tip=[one,two]", "turnover.vacancy=1,2")
+        assert [b.choices["tip"] for b in plan.bases] == ["none", "one", "[one,two]"]
+        assert len(plan.points) == 6
+
+    def test_settings_do_not(self):
+        assert "turnover.vacancy: given 2 times" in faults("turnover.vacancy=1,2", "turnover.vacancy=3,4")[0]
+
+
+class TestStudy:
+    TEXT = (
+        "months: 36\n"
+        "hydra: {sweeper: {params: {turnover.annual_rate: '0.1,0.3', scenario: 'tokenism,co_creation', seeds: 7}}}"
+    )
+
+    def test_its_words_join_the_line(self, configs):
+        configs("study/rates", self.TEXT)
+        assert planned("+study=rates").digest() == planned(
+            "turnover.annual_rate=0.1,0.3", "scenario=tokenism,co_creation", "seeds=7", "months=36", "+study=rates"
+        ).digest()  # fmt: skip
+        plan = planned("+study=rates")
+        assert (plan.seeds, plan.months, len(plan.points)) == (7, 36, 4)
+        assert plan.bases[0].choices["study"] == "rates"
+
+    def test_the_line_beats_it_key_by_key(self, configs):
+        configs("study/rates", self.TEXT)
+        plan = planned("+study=rates", "seeds=2", "scenario=consultation", "months=12")
+        assert (plan.seeds, plan.months, len(plan.points)) == (2, 12, 2)
+        assert {b.choices["scenario"] for b in plan.bases} == {"consultation"}
+
+    def test_is_refused_where_it_cannot_be(self, configs):
+        configs("study/rates", self.TEXT)
+        configs("study/broken", "hydra: {sweeper: {params: [a, b]}}")
+        assert "there is no 'ratse'; did you mean 'rates'?" in faults("+study=ratse")[0]
+        assert faults("+study=rates,broken") == ["study: several, but a sweep is one study"]
+        assert "configs/study/broken.yaml: hydra.sweeper.params is no mapping" in faults("+study=broken")[0]
+        with pytest.raises(BadConfig, match="use sim sweep"):
+            compose(["+study=rates"])
 
 
 class TestFile:
@@ -183,7 +284,12 @@ class TestRefusal:
         [
             (["nonsense=1,2"], ["nonsense: no such setting"]),
             (["trust.asymetry=1,2"], ["did you mean 'trust.asymmetry'?"]),
-            (["design=morris"], ["design: 'morris'", "allowed: one of grid, lhs, sobol, file"]),
+            (["design=moris"], ["did you mean 'morris'?", "allowed: one of grid, lhs, sobol, morris, oat, file"]),
+            (["design=morris"], ["points: how many?"]),
+            (["design=oat", "design_seed=3"], ["nothing is drawn in design=oat"]),
+            (["design=oat", "points=1"], ["points: 1 is not one; allowed: a whole number from 2"]),
+            (["engine=dsk"], ["did you mean 'dask'?"]),
+            (["scheduler=tcp://here"], ["only engine=dask has one"]),
             (["design=lhs"], ["points: how many?"]),
             (["design=lhs", "points=0"], ["points: 0 is not one"]),
             (["design=lhs", "points=4", "vary=trsut"], ["there is no 'trsut'; did you mean 'trust'?"]),
@@ -191,7 +297,7 @@ class TestRefusal:
             (["design=lhs", "points=4", "power.imbalance=interval(1,1)"], ["interval(1,1) is empty"]),
             (["design=lhs", "points=4", "power.imbalance=interval(0,3)"], ["is out of range; allowed: within 0 to 1"]),
             (["design=lhs", "points=4", "scenario=interval(0,3)"], ["only numbers have an interval"]),
-            (["power.imbalance=interval(0,1)"], ["needs design=lhs or design=sobol"]),
+            (["power.imbalance=interval(0,1)"], ["needs design=lhs, sobol, morris or oat"]),
             (["points=4"], ["a grid has as many points"]),
             (["power.imbalance=range(1,0)"], ["holds no value"]),
             (["power.imbalance=shuffle(0,1)"], ["shuffle() would make another plan each time"]),

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from sim.study import pool
-from sim.study.pool import Lost, each
+from sim.study.pool import Local, Lost, each
 
 
 def square(number):
@@ -29,18 +29,18 @@ def once(path):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_all_are_done(workers):
-    found = dict(each(square, range(300), workers))
+    found = dict(each(square, range(300), Local(workers)))
     assert found == {n: n * n for n in range(300)}
 
 
 def test_the_one_that_kills_is_found_and_the_others_are_done():
-    found = dict(each(deadly_thirteen, range(40), 2))
+    found = dict(each(deadly_thirteen, range(40), Local(2)))
     assert found.keys() == set(range(40))
     assert [n for n, result in found.items() if isinstance(result, Lost)] == [13]
 
 
 def test_who_is_killed_once_is_not_lost(tmp_path):
-    assert dict(each(once, [str(tmp_path / "told")], 2)) == {str(tmp_path / "told"): "done"}
+    assert dict(each(once, [str(tmp_path / "told")], Local(2))) == {str(tmp_path / "told"): "done"}
 
 
 def test_only_a_window_is_taken_of_the_jobs():
@@ -51,7 +51,7 @@ def test_only_a_window_is_taken_of_the_jobs():
             taken.append(n)
             yield n
 
-    results = each(square, jobs(), 2)
+    results = each(square, jobs(), Local(2))
     next(results)
     assert len(taken) <= 2 * pool.WINDOW
     results.close()
@@ -75,4 +75,4 @@ def test_chunks_grow_to_half_a_second_and_no_further():
 def test_workers_that_cannot_start(monkeypatch):
     monkeypatch.setattr(pool, "_begin_worker", os.abort)
     with pytest.raises(OSError, match="end as soon as they start"):
-        list(each(square, range(3), 1))
+        list(each(square, range(3), Local(1)))

@@ -13,6 +13,7 @@ from sim.model.params import BadConfig
 from sim.model.settings import Settings
 from sim.study import presets, store
 from sim.study.document import to_json
+from sim.study.program import model_hash, source_hash
 from sim.study.run import Done, Job
 
 
@@ -145,23 +146,24 @@ class TestWrite:
         assert about["started"] == "then"
         json.loads(to_json(about))
 
-    def test_source_hash_sees_every_change(self, tmp_path, monkeypatch):
+    def test_hashes_see_every_change_of_what_they_stand_for(self, tmp_path, monkeypatch):
         code, configs = tmp_path / "sim", tmp_path / "configs"
-        (code / "deep").mkdir(parents=True)
+        (code / "model").mkdir(parents=True)
         configs.mkdir()
         monkeypatch.setattr(presets, "PACKAGE", code)
         monkeypatch.setattr(presets, "CONFIGS", configs)
-        seen = {store.source_hash()}
-        for file in (code / "a.py", code / "deep" / "b.py", configs / "c.yaml"):
-            file.write_text("x")
-            seen.add(store.source_hash())
-            file.write_text("y")
-            seen.add(store.source_hash())
+        whole, model = {source_hash()}, {model_hash()}
+        for file in (code / "a.py", code / "model" / "b.py", configs / "c.yaml"):
+            for text in ("x", "y"):
+                file.write_text(text)
+                whole.add(source_hash())
+                model.add(model_hash())
         (code / "a.py").rename(code / "z.py")
-        seen.add(store.source_hash())
-        assert len(seen) == 8
-        (code / "cache.pyc").write_text("z")
-        assert store.source_hash() in seen
+        whole.add(source_hash())
+        assert (len(whole), len(model)) == (8, 3)
+        (code / "model" / "cache.pyc").write_text("z")
+        assert source_hash() in whole
+        assert model_hash() in model
 
 
 def test_json_has_null_for_what_is_undefined():

@@ -21,9 +21,10 @@ from sim import app
 from sim.app import main
 from sim.model.city import City
 from sim.model.outcomes import OUTCOMES
-from sim.study import carry_out, ledger, pool, store
+from sim.study import carry_out, export, ledger, pool, store
 from sim.study.compose import compose
 from sim.study.plan import on_top
+from sim.study.program import model_hash, source_hash
 from sim.study.sweep import plan_of
 
 ROOT = Path(__file__).parents[2]
@@ -69,9 +70,9 @@ def quick(monkeypatch):
         series["late_vetoes"][:] = np.nan
         return series
 
-    def anyhow(work, jobs, processes):
+    def anyhow(work, jobs, engine):
         found = [(job, work(job)) for job in jobs]
-        random.Random(processes).shuffle(found)
+        random.Random(engine.processes).shuffle(found)
         yield from found
 
     monkeypatch.setattr("sim.study.run.run_city", noise)
@@ -94,7 +95,7 @@ def rows(name="study"):
 
 
 def left_over(name="study"):
-    known = {*TABLES, "timings.csv", "provenance.json", ledger.FILE, ledger.LOCK}
+    known = {*export.FILES, ledger.FILE, ledger.LOCK}
     return {file.name for file in (Path("results") / name).iterdir()} - known
 
 
@@ -103,9 +104,10 @@ class TestTables:
     def test_runs(self):
         assert sweep() == 0
         found = rows()
-        head = ["run", "city", "tip", "scenario", "turnover.annual_rate", "seed"]
-        assert sorted(found.columns[:6]) == sorted(head)
-        assert list(found.columns[6:]) == list(OUTCOMES)
+        head = ["run", "point", "city", "tip", "scenario", "turnover.annual_rate", "seed"]
+        assert sorted(found.columns[:7]) == sorted(head)
+        assert list(found.columns[7:]) == list(OUTCOMES)
+        assert found["point"].tolist() == [1] * 3 + [2] * 3 + [3] * 3 + [4] * 3
         assert found["turnover.annual_rate"].tolist() == [0.1] * 6 + [0.2] * 6
         assert found["scenario"].tolist() == (["tokenism"] * 3 + ["co_creation"] * 3) * 2
         assert found["seed"].tolist() == [1, 2, 3] * 4
@@ -155,8 +157,13 @@ class TestTables:
         sweep()
         about = json.loads(Path("results/study/provenance.json").read_text())
         assert about["argv"] == ["sim", "sweep", *WORDS, "name=study"]
-        assert about["source"] == store.source_hash()
-        assert about["runs"] == {"pending": 0, "succeeded": 12, "failed": 0}
+        assert about["source"] == source_hash()
+        assert about["model"] == model_hash()
+        assert about["design"] == {
+            "kind": "grid", "points": None, "seed": 0, "factors": {}, "rows": 1,
+            "levels": {"turnover.annual_rate": [0.1, 0.2], "scenario": ["tokenism", "co_creation"]},
+        }  # fmt: skip
+        assert about["runs"] == {"pending": 0, "succeeded": 12, "failed": 0, "aborted": 0}
         [first, _] = about["bases"]
         alone = compose(["scenario=tokenism"]).settings.plain()
         del alone["turnover"]["annual_rate"]
@@ -205,7 +212,7 @@ class TestAgain:
 
     def test_an_edited_program(self, capsys, monkeypatch):
         sweep()
-        monkeypatch.setattr(store, "source_hash", lambda: "other")
+        monkeypatch.setattr("sim.study.sweep.model_hash", lambda: "other")
         assert sweep() == 2
         assert "never mixed" in capsys.readouterr().err
         assert main(["retry", "study"]) == 2
@@ -254,7 +261,7 @@ class TestFailures:
     def test_as_json(self, capsys):
         main(["sweep", "seeds=13", "months=3", "name=study", "--json"])
         answer = json.loads(capsys.readouterr().out)
-        assert answer["runs"] == {"pending": 0, "succeeded": 12, "failed": 1}
+        assert answer["runs"] == {"pending": 0, "succeeded": 12, "failed": 1, "aborted": 0}
         assert main(["status", "study", "--json"]) == 1
         [error] = json.loads(capsys.readouterr().out)["errors"]
         assert error["runs"] == 1
@@ -299,7 +306,7 @@ class TestFailures:
         assert not Path("results").exists()
 
     def test_ctrl_c_keeps_what_was_done(self, capsys, monkeypatch):
-        def interrupted(work, jobs, processes):
+        def interrupted(work, jobs, engine):
             for n, job in enumerate(jobs):
                 if n == 7:
                     raise KeyboardInterrupt

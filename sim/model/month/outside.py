@@ -30,7 +30,7 @@ class Outside:
         120,
         assumed("half a term: the start is at no special moment"),
         "months from the start to the first election",
-        plausible=(1, 60),
+        plausible=(1, 48),  # within the shortest plausible term
     )
     political_will: float = param(
         0.5,

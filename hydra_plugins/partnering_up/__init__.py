@@ -1,0 +1,1 @@
+"""The door by which Hydra finds the sweeper of Partnering Up."""

@@ -1,0 +1,57 @@
+"""The Dask engine: workers of a cluster, or of this computer as a trial of one."""
+
+import logging
+from concurrent.futures import CancelledError, Executor
+from typing import Any
+
+from sim.model.params import BadConfig
+from sim.study.pool import ONE_THREAD
+
+SECONDS = 30  # until a scheduler must have answered
+
+
+class Dask:
+    """The workers that a Dask scheduler has; without an address, `processes` of this computer."""
+
+    def __init__(self, address: str, processes: int) -> None:
+        """Connect. Raises BadConfig if Dask is not installed, or nothing answers at `address`."""
+        try:
+            import dask
+            from distributed import Client, LocalCluster
+            from distributed.client import ClosedClientError
+            from distributed.scheduler import KilledWorker
+        except ImportError as error:
+            raise BadConfig(["engine: dask is not installed; pip install 'partnering-up[cluster]'"]) from error
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, we say ourselves
+        dask.config.set({"distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": 65536}})
+        self.lost: tuple[type[BaseException], ...] = (KilledWorker, CancelledError, ClosedClientError)
+        self._cluster: Any = None
+        try:
+            if not address:
+                self._cluster = LocalCluster(n_workers=processes, threads_per_worker=1, dashboard_address=None)
+            self._client = Client(self._cluster or address, timeout=SECONDS)
+            self._client.wait_for_workers(1, timeout=SECONDS)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise BadConfig([f"scheduler: no Dask scheduler with workers answers at {address}: {error}"]) from error
+        self._executor: Any = self._client.get_executor(pure=False)
+        self.processes = sum(self._client.nthreads().values())
+
+    def start(self) -> Executor:
+        """Dask replaces workers by itself; the executor stays."""
+        self.check()
+        return self._executor  # type: ignore[no-any-return]
+
+    def check(self) -> None:
+        """Raise OSError if the scheduler is gone."""
+        if self._client.status != "running":
+            raise OSError("the Dask scheduler is out of reach")
+
+    def stop(self, at_once: bool) -> None:
+        """Give back the workers, and end them if they are ours."""
+        try:
+            if self._client.status == "running":
+                self._executor.shutdown(wait=not at_once)
+            self._client.close()
+        finally:
+            if self._cluster:
+                self._cluster.close()
