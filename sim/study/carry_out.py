@@ -4,6 +4,7 @@ import platform
 import shlex
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -23,11 +24,12 @@ from sim.study.run import KILLED
 from sim.study.task import ABORTED, FAILED, PENDING, Finished, measure
 
 SAVE, SAY = 0.2, 5.0  # seconds between savings, and between lines of progress
+INTERRUPTED = 128  # and the signal's number, as shells have it
 SHOWN = 20  # failures that are told as they happen
 
 
-def go_on(book: Ledger, engine: Callable[[], Engine], argv: Sequence[str], as_json: bool) -> int:
-    """Do the pending and the aborted runs, and export; returns the exit code."""
+def go_on(book: Ledger, engine: Callable[[], Engine], argv: Sequence[str]) -> int:
+    """Do the pending and the aborted runs, and export; returns the exit code, over 128 if interrupted."""
     export.clean(book.folder)
     book.retry(ABORTED)
     todo = book.counts()[PENDING]
@@ -40,19 +42,20 @@ def go_on(book: Ledger, engine: Callable[[], Engine], argv: Sequence[str], as_js
     except KeyboardInterrupt:
         book.save()
         note(f"stopped; what was done is kept. To go on: {shlex.join(argv)}")
-        if as_json:
-            print(to_json(answer(book)))
-        return 128 + (sent[0] if sent else signal.SIGINT)
+        return INTERRUPTED + (sent[0] if sent else signal.SIGINT)
     except OSError:
         note(f"stopped; what was done is kept. Once the following is mended, go on: {shlex.join(argv)}")
         raise
-    return end(book, as_json)
+    return code(book.counts())
 
 
 @contextmanager
 def _terminable() -> Iterator[list[int]]:
     """Treat a request to end, as of a scheduler, like Ctrl-C; gives the list of such signals."""
     sent: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield sent  # only the main thread is told of signals
+        return
 
     def stop(number: int, _: Any) -> None:
         sent.append(number)
@@ -125,14 +128,14 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:.3g}/s" if task.speed else "")
 
 
-def end(book: Ledger, as_json: bool) -> int:
-    """Print how a sweep stands; returns the exit code."""
+def end(book: Ledger, as_json: bool, exit_code: int | None = None) -> int:
+    """Print how a sweep stands, for people only if it was not interrupted; returns the exit code."""
     said = answer(book)
     if as_json:
         print(to_json(said))
-    else:
+    elif exit_code is None or exit_code < INTERRUPTED:
         tell(said)
-    return code(said["runs"])
+    return code(said["runs"]) if exit_code is None else exit_code
 
 
 def code(runs: Mapping[str, int]) -> int:

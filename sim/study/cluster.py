@@ -7,7 +7,7 @@ from typing import Any
 from sim.model.params import BadConfig
 from sim.study.pool import ONE_THREAD
 
-SECONDS = 30  # until a scheduler must have answered
+SECONDS = 15  # until a scheduler must have answered
 
 
 class Dask:
@@ -22,10 +22,10 @@ class Dask:
             from distributed.scheduler import KilledWorker
         except ImportError as error:
             raise BadConfig(["engine: dask is not installed; pip install 'partnering-up[cluster]'"]) from error
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, we say ourselves
         dask.config.set({"distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": 65536}})
         self.lost: tuple[type[BaseException], ...] = (KilledWorker, CancelledError, ClosedClientError)
         self._cluster: Any = None
+        logging.disable()  # what matters of workers that come and go, the sweep says itself
         try:
             if not address:
                 self._cluster = LocalCluster(n_workers=processes, threads_per_worker=1, dashboard_address=None)
@@ -55,3 +55,4 @@ class Dask:
         finally:
             if self._cluster:
                 self._cluster.close()
+            logging.disable(logging.NOTSET)

@@ -8,10 +8,11 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -152,8 +153,11 @@ class Local:
             warm_up()
             context = multiprocessing.get_context(_method())
             self._pool = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_begin_worker)
-            with contextlib.suppress(BrokenProcessPool):
-                self._pool.submit(os.getpid).result()
+            with contextlib.suppress(BrokenProcessPool), _hidden_main():
+                # Each keeps a worker busy until all of them are there.
+                asleep = [self._pool.submit(time.sleep, 0.01 * self.processes) for _ in range(self.processes)]
+                for one in asleep:
+                    one.result()
                 return self._pool
         raise OSError("worker processes end as soon as they start, perhaps for want of memory")
 
@@ -167,6 +171,18 @@ class Local:
         if at_once:
             for worker in multiprocessing.active_children():
                 worker.terminate()
+
+
+@contextlib.contextmanager
+def _hidden_main() -> Iterator[None]:
+    """Keep workers that start from reading the user's script again, where it may ask for this very sweep."""
+    main = sys.modules["__main__"]
+    file, spec = getattr(main, "__file__", None), main.__spec__
+    main.__file__, main.__spec__ = None, None
+    try:
+        yield
+    finally:
+        main.__file__, main.__spec__ = file, spec
 
 
 def cores() -> int:

@@ -48,7 +48,7 @@ def retry(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
         unchanged(book, name)
         book.retry(FAILED)
-        return go_on(book, lambda: Local(cores()), argv, as_json)
+        return end(book, as_json, go_on(book, lambda: Local(cores()), argv))
 
 
 def rerun(words: Sequence[str], as_json: bool) -> int:

@@ -5,8 +5,8 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from hydra.core.override_parser.types import ChoiceSweep
 
 from sim.model.params import BadConfig, nearest
 from sim.study import presets, store
-from sim.study.carry_out import go_on
+from sim.study.carry_out import end, go_on
 from sim.study.compose import NAME, NAMED, Typed, layered, parsed
 from sim.study.design import ask, whole
 from sim.study.document import to_json
@@ -66,6 +66,13 @@ def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -
     order, plan = plan_of(words)
     if dry:
         return _dry(order, plan, as_json)
+    with begun(order, plan, argv) as book:
+        return end(book, as_json, go_on(book, order.engine, argv))
+
+
+@contextmanager
+def begun(order: Order, plan: Plan, argv: Sequence[str]) -> Iterator[Ledger]:
+    """The ledger of a sweep, with its plan frozen, now or before; raises BadConfig if it is another's."""
     folder = store.RESULTS / order.study
     check(order.study)
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +81,7 @@ def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -
             _same(book, order, plan)
         else:
             book.freeze(plan, _study(order, plan, argv), order.share)
-        return go_on(book, order.engine, argv, as_json)
+        yield book
 
 
 def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:

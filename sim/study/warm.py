@@ -5,8 +5,10 @@ import os
 try:
     from sim.model.settings import Settings
     from sim.study.run import run_city
+    from sim.study.task import model_here
 
     run_city(Settings(), seed=0, months=1)
+    model_here()  # what its workers run, whatever is edited from now on
 except KeyboardInterrupt:
     os._exit(130)  # the main process says what there is to say
 except Exception:

@@ -1,15 +1,10 @@
 """A sweep loses no run: whatever is killed, the export has the bytes of an uninterrupted one."""
 
 import json
-import os
 import random
 import re
 import shlex
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -29,27 +24,6 @@ from sim.study.sweep import plan_of
 
 ROOT = Path(__file__).parents[2]
 TABLES = ("runs.parquet", "months.parquet")
-
-# The program with noise in the place of the model, so that killing it often takes no time.
-QUICK = """
-import sys, time
-import numpy as np
-from sim.model.outcomes import OUTCOMES
-from sim.study import run
-
-def noise(settings, seed, months):
-    time.sleep({seconds})
-    chance = np.random.default_rng(seed)
-    return {{name: settings.turnover.annual_rate + chance.random(months) for name in OUTCOMES}}
-
-run.run_city = noise
-if __name__ == "__main__":
-    from sim.study import pool
-    from multiprocessing import forkserver, get_context
-    pool.warm_up = lambda: get_context("forkserver").set_forkserver_preload([])
-    from sim.app import main
-    sys.exit(main())
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -411,100 +385,6 @@ def test_real_cities_on_one_and_on_two_workers_in_any_chunks(monkeypatch):
     mine = months[(months["turnover.annual_rate"] == 0.3) & (months["seed"] == 2)]
     for name, values in city.outcomes().items():
         assert mine[name].to_numpy().tobytes() == values.tobytes()
-
-
-def program(seconds, seeds):
-    """The command of a sweep of 4 * `seeds` runs of so many `seconds`."""
-    Path("program.py").write_text(QUICK.format(seconds=seconds))
-    words = ["turnover.annual_rate=range(0.1,0.5,0.1)", f"seeds={seeds}", "months=30"]
-    return [sys.executable, "program.py", "sweep", *words]
-
-
-def start(command, name="study"):
-    return subprocess.Popen(
-        [*command, f"name={name}", "workers=2"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def processes(group):
-    """The processes of a group that live, with their parents."""
-    found = subprocess.run(["ps", "-eo", "pgid=,pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
-    lines = [line.split() for line in found.splitlines()]
-    return [(int(pid), int(ppid)) for pgid, pid, ppid, stat in lines if pgid == str(group) and "Z" not in stat]
-
-
-def gone(group):
-    end = time.monotonic() + 20
-    while processes(group) and time.monotonic() < end:
-        time.sleep(0.05)
-    return not processes(group)
-
-
-def workers(sweep):
-    """Its grandchildren: between them is the process that forks."""
-    return [pid for pid, parent in processes(sweep.pid) if parent not in (sweep.pid, os.getpid())]
-
-
-def kill_at_random(kills, command, chance):
-    """Kill the sweep, and go on, or one of its workers, `kills` times in all; then let it end."""
-    sweep = start(command)
-    done = 0
-    while done < kills:
-        time.sleep(chance.uniform(0.2, 2.5))
-        assert sweep.poll() is None, "it was done before it was killed often enough"
-        victims = workers(sweep)
-        done += 1
-        if chance.random() < 0.5 and victims:
-            os.kill(chance.choice(victims), signal.SIGKILL)
-            continue
-        sweep.kill()
-        sweep.communicate()
-        assert gone(sweep.pid)
-        sweep = start(command)
-    _, told = sweep.communicate(timeout=300)
-    assert sweep.returncode == 0, told
-    assert gone(sweep.pid)
-
-
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
-@pytest.mark.parametrize(("kills", "seeds"), [(5, 15), pytest.param(50, 150, marks=pytest.mark.slow)])
-def test_killed_at_random_moments(kills, seeds):
-    whole = start(program(0, seeds), "whole")
-    whole.communicate(timeout=100)
-    assert whole.returncode == 0
-    kill_at_random(kills, program(0.25, seeds), random.Random(kills))
-    assert tables() == tables("whole")
-    assert left_over() == set()
-    with closing(sqlite3.connect("results/study/ledger.sqlite")) as sql:
-        assert sql.execute("pragma quick_check").fetchall() == [("ok",)]
-        counts = sql.execute("select count(*), count(distinct id), sum(status = 'succeeded') from runs").fetchall()
-    assert counts == [(4 * seeds,) * 3]
-
-
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_stopped(sent, code):
-    command = program(0.3, 12)
-    running = start(command)
-    ledger_file = Path("results/study/ledger.sqlite")
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        time.sleep(0.1)
-        if ledger_file.exists() and len(processes(running.pid)) >= 4:
-            break
-    time.sleep(1)
-    running.send_signal(sent)
-    _, told = running.communicate(timeout=20)
-    assert running.returncode == code
-    assert "To go on: sim sweep" in told
-    assert "Traceback" not in told
-    assert gone(running.pid)
-    assert main(["status", "study"]) == 0
 
 
 def test_without_a_name_the_same_command_finds_its_study(quick):
