@@ -15,7 +15,7 @@ sim: a laboratory for collaboration between cities and community-led initiatives
   sim                       compare four ways of engaging, over ten years and 30 seeds
   sim run KEY=VALUE ...     run one city; see `sim run --help`
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
-  sim list KIND             what there is: cities, scenarios, parameters, outcomes, levers
+  sim list KIND             what there is: cities, scenarios, studies, parameters, ...
   sim help NAME             meaning, unit, default, range and source of a setting, outcome or choice
 
   --json                    with any command: one JSON document on stdout, all else on stderr
@@ -61,36 +61,43 @@ Examples
   sim run scenario=tokenism months=240 name=long --json > long.json"""
 
 LIST_USAGE = """\
-sim list cities|scenarios|parameters|outcomes|levers [--json]
+sim list cities|scenarios|studies|parameters|outcomes|levers [--json]
 
 --json prints a list of objects, each with a "name"."""
 
 SWEEP_USAGE = """\
-sim sweep KEY=A,B,C ... [KEY=VALUE ...] [--dry-run] [--json]
+sim sweep KEY=A,B,C ... [KEY=VALUE ...] [--dry-run] [--json]     (or: sim run -m ...)
 
 Runs every combination of what is listed, each with the same seeds. Nothing that was done is lost:
 after any interruption, the same command goes on. Saves results/NAME/ with runs.parquet (a row per
-run), months.parquet (a row per month), timings.csv, provenance.json and the ledger.
+run; also as runs.csv and runs.xlsx), months.parquet (a row per month), timings.csv,
+provenance.json and the ledger.
 
   KEY=A,B,C                 values of a setting or choice; also range(0,1,0.1), glob(*) for choices;
                             'tip=[a,b]' is one value, two tips together
+  +study=NAME               the words of a study, to which the line adds and which it beats:
+                            see `sim list studies`
   seeds=10                  each point is run with the seeds 1 to N
   months=120                for how long each city is followed
   name=NAME                 the study; without it one is made from what was typed
-  design=grid|lhs|sobol|file
-                            grid: only what is listed; lhs, sobol: a sample of ranges, for each
-                            combination listed; file: the rows of a table
-  points=N                  points of the sample; with design=file points=FILE.csv
-  vary=trust,power          what is sampled in its plausible range: groups, settings, or all;
-                            KEY=interval(A,B) samples a setting in another range
+  design=grid|lhs|sobol|morris|oat|file
+                            what each combination listed is crossed with. grid: nothing more;
+                            lhs: a Latin hypercube; sobol, morris: for indices of sensitivity;
+                            oat: one setting at a time; file: the rows of a table
+  points=N                  lhs: points; sobol: N x (settings + 2) points; morris: trajectories
+                            of settings + 1 points; oat: steps of each; file: points=FILE.csv
+  vary=trust,power          what varies in its plausible range: groups, settings, assumed, or all;
+                            KEY=interval(A,B) varies a setting in another range
   design_seed=0             which sample
   workers=N                 processes; as many as there are processors
+  engine=local|dask         on this computer, or on the workers of scheduler=tcp://HOST:PORT
   shard=I/N                 only the I-th of N shares, into results/NAME.shard-I-of-N
   limit=100000              more runs than this are refused
   --dry-run                 say how many runs it would be, with their time and space
 
   sim status NAME           how far it is, and what failed
-  sim export NAME           write the tables of what there is so far
+  sim export NAME [--xlsx]  write the tables of what there is so far; --xlsx: a spreadsheet of any
+                            number of runs
   sim retry NAME            run what failed once more
   sim rerun NAME RUN        repeat one run and compare every bit
   sim merge NAME            join results/NAME.shard-* into results/NAME
@@ -100,7 +107,8 @@ Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 and 143 interrupted.
 
 Examples
   sim sweep turnover.annual_rate=0.05,0.1,0.2 scenario=tokenism,co_creation seeds=30 name=churn
-  sim sweep scenario=tokenism,co_creation design=lhs points=200 vary=trust,power seeds=5 name=unsure"""
+  sim sweep scenario=tokenism,co_creation design=lhs points=200 vary=trust,power seeds=5 name=unsure
+  sim sweep +study=turnover_and_handover seeds=10"""
 
 MAIN_USAGE = {
     "": USAGE,

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
@@ -87,7 +88,7 @@ class Param:
     step: int = 1
     name: str = ""
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """'choice', 'switch', 'whole number' or 'number'."""
         if self.options is not None:
@@ -107,6 +108,8 @@ class Param:
 
     def read(self, value: Any) -> Any:
         """`value` as this setting's type; raises ValueError with the reason if it cannot be."""
+        if type(value) is float and self.low <= value <= self.high and self.kind == "number":
+            return value  # a plan of thousands of points comes here a million times
         if self.options is not None:
             return _read_choice(self.options, value)
         if self.kind == "switch":

@@ -32,17 +32,17 @@ MONTHS = Param(
     name="months",
 )
 SETTABLE = {**PARAMETERS, SEED.name: SEED, MONTHS.name: MONTHS}
-KINDS = ("cities", "scenarios", "parameters", "outcomes", "levers")
+PRESETS = {"cities": "city", "scenarios": "scenario", "studies": "study"}
+KINDS = (*PRESETS, "parameters", "outcomes", "levers")
 
 Row = dict[str, Any]
 
 
 def rows(kind: str) -> list[Row]:
     """Everything of one of `KINDS`, as plain values."""
-    if kind == "cities":
-        return [preset_row("city", option) for option in presets.groups().get("city", [])]
-    if kind == "scenarios":
-        return [preset_row("scenario", option) for option in presets.groups().get("scenario", [])]
+    if kind in PRESETS:
+        group = PRESETS[kind]
+        return [preset_row(group, option) for option in presets.groups().get(group, [])]
     if kind == "outcomes":
         return [outcome_row(outcome) for outcome in OUTCOMES.values()]
     if kind == "levers":
@@ -58,7 +58,9 @@ def preset_row(group: str, option: str) -> Row:
         raise BadConfig([str(error)]) from error
     said = values.pop("about", None) or {}
     values.pop("defaults", None)
-    return {"name": option, "group": group, **(said.get(group) or {}), "settings": values}
+    values.pop("hydra", None)
+    swept = {"sweeps": presets.params(presets.file_of(group, option))} if group == "study" else {}
+    return {"name": option, "group": group, **(said.get(group) or {}), **swept, "settings": values}
 
 
 def parameter_row(p: Param) -> Row:
@@ -161,7 +163,7 @@ def described(row: Row) -> str:
     if "group" in row:
         return _option(row)
     options, name = row["options"], row["name"]
-    parts = {"choices": ", ".join(options), "example": f"sim run {name}={options[0]}" if options else ""}
+    parts = {"choices": ", ".join(options), "example": f"{_command(name)}{name}={options[0]}" if options else ""}
     return "\n".join([_parts(name, parts), *(line for s in row["settings"] for line in ("", *_entry(s)))])
 
 
@@ -216,8 +218,13 @@ def _option(row: Row) -> str:
     facts = [_fact(fact) for fact in row.get("facts", [])]
     changes = [f"{name}={value}" for name, value in _flat(row["settings"])]
     parts["sets"] = ", ".join(changes) or "nothing: the defaults"
-    parts["example"] = f"sim run {row['group']}={row['name']}"
+    parts["sweeps"] = " ".join(f"{name}={values}" for name, values in row.get("sweeps", {}).items())
+    parts["example"] = f"{_command(row['group'])}{row['group']}={row['name']}"
     return "\n".join([_parts(f"{row['group']}={row['name']}", parts), *facts])
+
+
+def _command(group: str) -> str:
+    return "sim sweep +" if group == "study" else "sim run "
 
 
 def _fact(fact: Row) -> str:

@@ -136,10 +136,10 @@ class _Combination:
     def point(self, changes: Values, names: Sequence[str]) -> Point:
         """The point that `changes` make here, with its value of each of `names`; raises BadConfig."""
         settings = self._whole(changes) if self.settings is None else on_top(self.settings, changes)
-        groups = {name.split(".")[0] for name in changes}
-        values = {group: plain(getattr(settings, group)) for group in groups | {n.split(".")[0] for n in names}}
-        texts = {**self._texts, **{group: canonical(values[group]) for group in groups}}
-        read = {name: values[name.split(".")[0]][name.split(".")[1]] for name in names}
+        parts = [(name, *name.split(".")) for name in names]
+        values = {group: plain(getattr(settings, group)) for group in {group for _, group, _ in parts}}
+        texts = {**self._texts, **{group: canonical(some) for group, some in values.items()}}
+        read = {name: values[group][setting] for name, group, setting in parts}
         return Point(self._number, read, _hash(texts))
 
     def _whole(self, changes: Values) -> Settings:

@@ -29,6 +29,11 @@ WHAT = ("seeds", "design", "points", "vary", "design_seed")  # to run; with the 
 HOW = ("name", "workers", "engine", "scheduler", "shard", "limit")
 OWN = (*WHAT, *HOW)
 ENGINES = ("local", "dask")
+ONCE = {
+    "seed": "a sweep runs the seeds 1 to N; say how many with seeds=N",
+    "months": "several values, but a sweep follows all its cities for one length of time",
+    "study": "several, but a sweep is one study",
+}
 SEEDS, LIMIT = 10, 100_000
 SCHEMA = 2  # of the ledger
 
@@ -94,15 +99,10 @@ def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
     times = Counter(t.key for t in typed)
     fixed = [t for t in typed if t.key not in OWN and not t.several and times[t.key] == 1]
     several = [t for t in typed if t.key not in OWN and (t.several or times[t.key] > 1)]
-    for t in [*fixed, *several]:
-        if t.key == "seed":
-            faults.append("seed: a sweep runs the seeds 1 to N; say how many with seeds=N")
-    if any(t.key == "months" for t in several):
-        faults.append("months: several values, but a sweep follows all its cities for one length of time")
-    if any(t.key == "study" for t in several):
-        faults.append("study: several, but a sweep is one study")
+    faults += [f"seed: {ONCE['seed']}" for t in fixed if t.key == "seed"]
+    faults += [f"{t.key}: {ONCE[t.key]}" for t in several if t.key in ONCE]
     order = _order(typed, how, faults)
-    asked = ask([t for t in several if t.key not in ("seed", "months", "study")], [t.key for t in fixed], how, faults)
+    asked = ask([t for t in several if t.key not in ONCE], [t.key for t in fixed], how, faults)
     total = asked.count * order.seeds
     if total > order.limit:
         faults.append(f"limit: {asked.count:,} points with {order.seeds} seeds are {total:,} runs; allowed:"

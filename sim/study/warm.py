@@ -4,8 +4,8 @@ import os
 
 try:
     from sim.model.settings import Settings
+    from sim.study.program import model_here
     from sim.study.run import run_city
-    from sim.study.task import model_here
 
     run_city(Settings(), seed=0, months=1)
     model_here()  # what its workers run, whatever is edited from now on
