@@ -79,7 +79,10 @@ class Ledger:
                 self._sql.execute("pragma journal_mode = wal")
                 self._sql.execute("pragma synchronous = full")
             else:
-                self._sql = sqlite3.connect(f"{self._file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+                # In a folder that cannot be written to, SQLite reads only what it need not share with a writer.
+                alone = "" if os.access(folder, os.W_OK) else "&immutable=1"
+                address = f"{self._file.resolve().as_uri()}?mode=ro{alone}"
+                self._sql = sqlite3.connect(address, uri=True, isolation_level=None)
         self._waiting: list[Finished] = []
         self._bases: dict[int, Settings] = {}
 

@@ -36,6 +36,7 @@ def export_study(words: Sequence[str], as_json: bool, sheet: bool) -> int:
     """Write the tables of what a sweep has so far, with a spreadsheet of any number of runs if `sheet`."""
     name = _one("export", words)
     opened(name, write=False).close()
+    check(name)
     with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
         export.export(book, sheet)
         return end(book, as_json)
@@ -45,6 +46,7 @@ def retry(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     """Run once more what failed, and what is missing."""
     name = _one("retry", words)
     opened(name, write=False).close()
+    check(name)
     with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
         unchanged(book, name)
         book.retry(FAILED)

@@ -4,19 +4,21 @@ import json
 import random
 import re
 import shlex
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from sim import app
 from sim.app import main
 from sim.model.city import City
 from sim.model.outcomes import OUTCOMES
-from sim.study import carry_out, export, ledger, pool, store
+from sim.study import carry_out, export, ledger, pool, presets, store
 from sim.study.compose import compose
 from sim.study.plan import on_top
 from sim.study.program import model_hash, source_hash
@@ -191,6 +193,45 @@ class TestAgain:
         assert "never mixed" in capsys.readouterr().err
         assert main(["retry", "study"]) == 2
 
+    def test_a_worker_with_another_model(self, capsys, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr("sim.study.task.model_here", lambda: "other")
+            assert sweep() == 1
+        told = capsys.readouterr().err
+        assert "the model has changed since this sweep began" in told
+        assert "go on: sim sweep" in told
+        assert main(["status", "study"]) == 0
+        assert "12 pending" in capsys.readouterr().out
+        assert sweep() == 0
+
+    def test_edited_configs(self, capsys, monkeypatch, tmp_path):
+        """The same line asks for something else after the configs were edited, and is told why it is refused."""
+        shutil.copytree(presets.CONFIGS, tmp_path / "configs")
+        monkeypatch.setattr(presets, "CONFIGS", tmp_path / "configs")
+        sweep()
+        with (tmp_path / "configs/scenario/tokenism.yaml").open("a") as file:
+            file.write("\npower:\n  imbalance: 0.9\n")
+        assert sweep() == 2
+        assert "was begun with other configs or ranges" in capsys.readouterr().err
+
+    def test_an_aborted_run_is_tried_again_by_the_same_line(self, capsys, monkeypatch):
+        def one_dies(work, jobs, engine):
+            for job in jobs:
+                yield job, pool.Lost() if job.seed == 2 else work(job)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(carry_out, "each", one_dies)
+            assert sweep() == 1
+        told = capsys.readouterr()
+        assert told.err.count("seed 2, aborted: its worker process was killed each time") == 4
+        assert "8 succeeded, 4 aborted" in told.out
+        assert main(["status", "study"]) == 1
+        assert "4 aborted: its worker process was killed" in capsys.readouterr().out
+        assert sweep() == 0
+        assert "8 runs done already, 4 to do" in capsys.readouterr().err
+        sweep(name="other")
+        assert tables() == tables("other")
+
     def test_edited_configs_do_not_reach_a_frozen_plan(self):
         sweep()
         with pytest.MonkeyPatch.context() as patch:
@@ -304,6 +345,47 @@ class TestFailures:
         told = capsys.readouterr().err
         assert told.count("did you mean 'study'?") == 3
         assert "no shards" in told
+
+
+@pytest.mark.usefixtures("quick")
+class TestOtherTables:
+    def test_csv_has_the_runs(self):
+        sweep()
+        found = pd.read_csv("results/study/runs.csv")
+        pd.testing.assert_frame_equal(found, rows(), check_dtype=False)
+
+    def test_a_spreadsheet_has_the_runs_their_columns_and_how_they_came_about(self):
+        openpyxl = pytest.importorskip("openpyxl")
+        sweep()
+        book = openpyxl.load_workbook("results/study/runs.xlsx", read_only=True)
+        assert book.sheetnames == ["runs", "columns", "about"]
+        head, *found = book["runs"].iter_rows(values_only=True)
+        assert list(head) == list(rows().columns)
+        assert [r[head.index("seed")] for r in found] == rows()["seed"].tolist()
+        assert [r[head.index("trust")] for r in found] == pytest.approx(rows()["trust"].tolist(), rel=1e-12)
+        assert {r[head.index("late_vetoes")] for r in found} == {None}
+        units = {r[0]: r[1] for r in book["columns"].iter_rows(values_only=True, min_row=2)}
+        assert units["trust"] == OUTCOMES["trust"].unit
+        about = dict(book["about"].iter_rows(values_only=True))
+        assert about["model"] == model_hash()
+        assert json.loads(about["argv"])[:2] == ["sim", "sweep"]
+
+    def test_a_spreadsheet_of_many_runs_is_made_when_asked_for(self, monkeypatch, capsys):
+        monkeypatch.setattr(export, "SHEET", 11)
+        sweep()
+        assert not Path("results/study/runs.xlsx").exists()
+        assert main(["export", "study", "--xlsx"]) == 0
+        assert Path("results/study/runs.xlsx").exists()
+        monkeypatch.setattr(export, "SHEET_MOST", 11)
+        assert main(["export", "study", "--xlsx"]) == 2
+        assert "12 runs, but a spreadsheet holds at most 11; use runs.csv" in capsys.readouterr().err
+
+    def test_parquet_says_what_computed_it(self):
+        sweep("workers=1")
+        said = json.loads(pq.read_schema("results/study/runs.parquet").metadata[b"partnering_up"])
+        assert said["model"] == model_hash()
+        assert (said["seeds"], said["months"], said["points"]) == (3, 30, 4)
+        assert said["packages"]["numpy"] == np.__version__
 
 
 @pytest.mark.usefixtures("quick")
