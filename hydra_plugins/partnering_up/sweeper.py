@@ -19,7 +19,7 @@ class StudySweeperConf:
     """`hydra.sweeper`: `params` are further words of the line, as Hydra's basic sweeper has them."""
 
     _target_: str = "hydra_plugins.partnering_up.sweeper.StudySweeper"
-    params: dict[str, Any] | None = field(default=None)
+    params: dict[str, Any] = field(default_factory=dict)
 
 
 ConfigStore.instance().store(group="hydra/sweeper", name="study", node=StudySweeperConf, provider="partnering-up")
@@ -28,8 +28,8 @@ ConfigStore.instance().store(group="hydra/sweeper", name="study", node=StudySwee
 class StudySweeper(Sweeper):
     """Plans, runs, keeps and exports as `sim sweep` does, from the same words."""
 
-    def __init__(self, params: dict[str, Any] | None = None) -> None:
-        self._params = params or {}
+    def __init__(self, params: dict[str, Any]) -> None:
+        self._params = params
 
     def setup(self, **_: Any) -> None:
         """What Hydra composed is not needed: the sweep composes each choice once itself."""
