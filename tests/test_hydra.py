@@ -29,7 +29,7 @@ def hydra(*words):
 
 def test_multirun_is_a_sweep(capsys):
     words = [*SMALL, "turnover.annual_rate=0.1,0.2", "scenario=tokenism", "seeds=2", "workers=1"]
-    ran = hydra("-m", *words, "name=theirs", "hydra.sweeper.params={power.imbalance: 0.3}")
+    ran = hydra("-m", *words, "name=theirs", "+hydra.sweeper.params={power.imbalance: 0.3}")
     assert ran.returncode == 0, ran.stderr
     assert "theirs: 2 points, 2 seeds; runs: 4 succeeded" in ran.stdout
     assert {f.name for f in Path().iterdir()} == {"results"}
