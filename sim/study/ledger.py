@@ -240,6 +240,11 @@ class Ledger:
         found = dict(self.rows("select status, count(*) from runs group by status"))
         return {status: found.get(status, 0) for status in STATUSES}
 
+    def left(self) -> float:
+        """Seconds that one worker would need for what is pending, by the runs so far; NaN before the first."""
+        [(mean, pending)] = self.rows("select avg(seconds), sum(status = 'pending') from runs")
+        return float("nan") if mean is None else float(mean * pending)
+
     def failures(self) -> list[tuple[str, str, int, str]]:
         """Status and error of the runs that failed or were aborted, how many have it, and one of those."""
         return [

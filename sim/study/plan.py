@@ -7,6 +7,7 @@ by what determines it: its settings, seed, months and the model's source.
 import dataclasses
 import hashlib
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from sim.study import presets
 from sim.study.compose import Layers, Typed, layered
 from sim.study.design import Asked, Values
 
+COMPOSED = 50  # combinations of choices for which one waits so long that it is told
 TRIES = 20  # points of one combination of choices that are composed in whole, to name its faults
 
 
@@ -100,6 +102,8 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
     asked_points = asked.points()
     # Where one factor is changed at a time, the others have the value of their base.
     names = [*dict.fromkeys(n for values in asked_points for n in values if n not in groups)]
+    if (many := len({repr([v for n, v in values.items() if n in groups]) for values in asked_points})) > COMPOSED:
+        print(f"sim: composing {many} combinations of choices, about ten a second", file=sys.stderr, flush=True)
     for number, values in enumerate(asked_points, 1):
         choices = {g: v for g, v in values.items() if g in groups}
         changes = {n: v for n, v in values.items() if n not in groups}

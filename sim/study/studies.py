@@ -1,7 +1,9 @@
 """What one does with a sweep that exists: look, export, retry, repeat a run, merge its shards."""
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 from sim.model.params import BadConfig
@@ -22,11 +24,15 @@ def status(words: Sequence[str], as_json: bool) -> int:
     with closing(opened(_one("status", words), write=False)) as book:
         said = answer(book)
         keys = ("status", "error", "runs", "run")
+        said["seconds_left_on_one_worker"] = book.left()
         said["errors"] = [dict(zip(keys, row, strict=True)) for row in book.failures()]
     if as_json:
         print(to_json(said))
     else:
         tell(said)
+        if said["seconds_left_on_one_worker"] > 0:
+            left = timedelta(seconds=math.ceil(said["seconds_left_on_one_worker"]))
+            print(f"What is pending would take one worker about {left}.")
         for row in said["errors"]:
             print(f"{row['runs']} {row['status']}: {row['error']}; for instance run {row['run']}")
     return code(said["runs"])

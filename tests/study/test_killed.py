@@ -157,6 +157,14 @@ def test_stopped(sent, code):
 class TestDask:
     """The same on workers of a Dask scheduler."""
 
+    def test_real_cities_have_the_same_bytes(self, tmp_path):
+        words = ["city.population=2000", "city.residents_per_agent=10", "seeds=5", "months=26", "workers=2"]
+        for name, engine in (("here", "local"), ("there", "dask")):
+            command = [sys.executable, "-m", "sim", "sweep", *words, f"name={name}", f"engine={engine}"]
+            subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+        for file in TABLES:
+            assert (Path("results/here") / file).read_bytes() == (Path("results/there") / file).read_bytes()
+
     @pytest.fixture(autouse=True)
     def _installed(self):
         pytest.importorskip("distributed", exc_type=ImportError)

@@ -333,6 +333,13 @@ class TestFailures:
         assert "To go on: sim sweep turnover.annual_rate=0.1,0.2" in capsys.readouterr().err
         assert main(["export", "study"]) == 0
         assert len(rows()) == 7
+        capsys.readouterr()
+        assert main(["status", "study"]) == 0
+        assert re.search(
+            r"5 pending, 7 succeeded.*What is pending would take one worker about 0:00:0\d",
+            capsys.readouterr().out,
+            re.S,
+        )
         assert sweep() == 0
         assert "7 runs done already, 5 to do" in capsys.readouterr().err
         sweep(name="other")
@@ -452,12 +459,14 @@ def test_dry_run_writes_nothing(capsys, monkeypatch):
 CITY = ["city.population=2000", "city.residents_per_agent=10", "turnover.annual_rate=0.1,0.3"]
 
 
-def test_real_cities_on_one_and_on_two_workers_in_any_chunks(monkeypatch):
-    words = ["sweep", *CITY, "seeds=3", "months=26"]
+def test_real_cities_on_any_workers_in_any_chunks(monkeypatch):
+    words = ["sweep", *CITY, "seeds=9", "months=26"]
     assert main([*words, "name=one", "workers=1"]) == 0
-    monkeypatch.setattr(pool, "MOST", 1)
-    assert main([*words, "name=two", "workers=2"]) == 0
-    assert tables("one") == tables("two")
+    for chunk in (1, 32):
+        monkeypatch.setattr(pool, "MOST", chunk)
+        for workers in (2, 4):
+            assert main([*words, f"name=of_{workers}_{chunk}", f"workers={workers}"]) == 0
+            assert tables("one") == tables(f"of_{workers}_{chunk}")
     book = ledger.opened("one", write=False)
     base, changes = [*book.rows("select settings, changes from points join bases using (base)")][1]
     book.close()
