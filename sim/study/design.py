@@ -223,3 +223,19 @@ def whole(name: str, value: Any, low: int, faults: list[str]) -> int:
     said = f"{name}: {value!r} is not one" if value is not None else f"{name}: how many?"
     faults.append(f"{said}; allowed: a whole number from {low}")
     return low
+
+
+def unit_sample(kind: str, points: int, dimensions: int, seed: int) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """The rows of a sample in the unit cube, (rows, dimensions): morris, sobol or lhs.
+
+    Morris has `points` trajectories of dimensions + 1 rows; Sobol' `points` blocks of dimensions + 2.
+    """
+    if kind == "lhs":
+        return np.asarray(qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(points))
+    from SALib.sample import morris, sobol
+
+    names = [str(i) for i in range(dimensions)]
+    problem = {"num_vars": dimensions, "names": names, "bounds": [[0.0, 1.0]] * dimensions}
+    if kind == "morris":
+        return np.asarray(morris.sample(problem, points, num_levels=4, seed=np.random.default_rng(seed)))
+    return np.asarray(sobol.sample(problem, points, calc_second_order=False, scramble=True, seed=seed))

@@ -1,0 +1,94 @@
+"""How outcomes respond to each numeric setting, and to two at a time."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.study.compare import Floats, interval, over_seeds, units
+from sim.study.load import Study
+
+LEVELS = 12  # different values of a setting up to which each is a point of the curve
+BINS, MAP_BINS = 8, 4
+PER_BIN = 8  # futures that a bin needs
+NAMED = 3  # settings whose pairs are mapped: those that move the outcome most
+CURVES = ("grid", "oat", "lhs", "sobol", "file")
+MAPS = ("grid", "lhs", "sobol")
+
+
+def curves(study: Study, outcome: str) -> pd.DataFrame:
+    """Mean response to each factor, a row per factor, policy and point, with its 95% interval.
+
+    `at`: the factor's value, or the mean of those in a bin. Given values: over seeds, averaged over the
+    other settings; one at a time: with the others at their base; samples: over the futures of a bin.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for factor in study.futures.columns:
+        for at, chosen in _points(study, factor):
+            for name, values in zip(study.names, study.values[outcome][:, chosen], strict=True):
+                each = pd.Series(units(values, study.sampled))
+                rows.append((outcome, factor, name, at, each.mean(), *interval(each), len(each)))
+    return pd.DataFrame(rows, columns=["outcome", "factor", "policy", "at", "mean", "low", "high", "n"])
+
+
+def _points(study: Study, factor: str) -> Iterator[tuple[float, Floats]]:
+    """The values of a factor that are told apart, and which futures belong to each."""
+    values = study.futures[factor].to_numpy()
+    among = np.flatnonzero(~np.isnan(values))
+    if study.kind == "oat":
+        others = study.futures.drop(columns=factor)
+        among = np.flatnonzero((others == others.mode().iloc[0]).all(axis=1))
+    different = np.unique(values[among])
+    if len(different) <= LEVELS:
+        for at in different:
+            yield float(at), among[values[among] == at]
+        return
+    for chosen in _bins(values, among, BINS):
+        yield float(values[chosen].mean()), chosen
+
+
+def _bins(values: Floats, among: Any, wanted: int) -> list[Any]:
+    """Futures in the order of a factor, in bins of equal size."""
+    ordered = among[np.argsort(values[among], kind="stable")]
+    return list(np.array_split(ordered, max(min(wanted, len(ordered) // PER_BIN), 1)))
+
+
+def strongest(found: pd.DataFrame, n: int) -> list[str]:
+    """The `n` factors along whose curve an outcome moves most, for any policy; strongest first."""
+    if not len(found):
+        return []
+    means = found.groupby(["factor", "policy"])["mean"]
+    return list((means.max() - means.min()).groupby("factor").max().sort_values(ascending=False).index[:n])
+
+
+def maps(study: Study, outcome: str, factors: list[str]) -> pd.DataFrame:
+    """Mean outcome for pairs of `factors`: a row per pair, policy and cell, `n` futures in it.
+
+    Cells are pairs of values, or of a quarter of the sample each way; those with fewer than 3 sampled
+    futures are left out.
+    """
+    rows = []
+    if study.sampled and len(study.futures) < 2 * PER_BIN * MAP_BINS:
+        factors = []
+    for first, second in combinations(factors, 2):
+        x, y = (_cells(study, factor) for factor in (first, second))
+        for name, values in zip(study.names, study.values[outcome], strict=True):
+            table = pd.DataFrame({"x": x, "y": y, "value": over_seeds(values)})
+            for (at_x, at_y), cell in table.dropna().groupby(["x", "y"])["value"]:
+                if len(cell) >= (3 if study.sampled else 1):
+                    rows.append((outcome, name, first, second, at_x, at_y, cell.mean(), len(cell)))
+    return pd.DataFrame(rows, columns=["outcome", "policy", "x", "y", "at_x", "at_y", "mean", "n"])
+
+
+def _cells(study: Study, factor: str) -> Floats:
+    """Each future's value of a factor, or the mean of its bin."""
+    values = study.futures[factor].to_numpy()
+    among = np.flatnonzero(~np.isnan(values))
+    at = np.full(len(values), np.nan)
+    if len(np.unique(values[among])) <= LEVELS:
+        return np.asarray(values)
+    for chosen in _bins(values, among, MAP_BINS):
+        at[chosen] = float(values[chosen].mean())
+    return at
