@@ -28,8 +28,8 @@ Limits = Mapping[str, tuple[float, float]]
 
 FEWEST = 8  # failing futures, and others, below which no rule is looked for
 FACTORS = 8  # those with the largest KS distance are searched for a box
-FUTURES = 2000  # of more, so many are drawn for the search; the rule is counted in all of them
-HALVES = 10  # random halves in which the search is repeated
+FUTURES = 1000  # of more, so many are drawn for the search; the rule is counted in all of them
+HALVES = 6  # random halves in which the search is repeated
 BASELINE = "baseline"
 OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 LOWER = {  # outcomes of which less is better, besides all costs
@@ -124,7 +124,7 @@ class Rule:
         return self.caught / self.inside
 
 
-def rule(futures: pd.DataFrame, failing: Flags, order: Sequence[str], base_halves: int = HALVES) -> Rule | None:
+def rule(futures: pd.DataFrame, failing: Flags, order: Sequence[str]) -> Rule | None:
     """The box of futures in which failing is most concentrated; None if there are too few, or no box.
 
     `order`: the factors, those first that tell most.
@@ -141,7 +141,7 @@ def rule(futures: pd.DataFrame, failing: Flags, order: Sequence[str], base_halve
         return None
     counts = dict.fromkeys(some.columns, 0)
     checked = []
-    for _ in range(base_halves):
+    for _ in range(HALVES):
         mixed = draw.permutation(len(searched))
         half, other = mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :]
         found = _box(searched.iloc[half], fails[half])
@@ -155,7 +155,7 @@ def rule(futures: pd.DataFrame, failing: Flags, order: Sequence[str], base_halve
         int((inside & failing).sum()),
         int(failing.sum()),
         _quasi_p(some, failing, limits),
-        {factor: counts[factor] / base_halves for factor in limits},
+        {factor: counts[factor] / HALVES for factor in limits},
         float(np.nanmean(checked)) if not np.isnan(checked).all() else math.nan,
     )
 

@@ -20,7 +20,7 @@ from sim.study.words import level, number, places_of_margin, with_margin
 ALPHA = 0.05
 SHOWN = 40  # rows of a table that are shown; all are in the CSV
 MAPPED = 4  # policies whose maps are drawn
-SEARCHED = 12  # policies whose failures are searched for rules
+SEARCHED = 8  # policies whose failures are searched for rules; a search takes seconds
 SHORT = {
     "survival": "initiatives that survive",
     "disappointment": "disappointment that has not faded",
@@ -274,13 +274,14 @@ def failures(study: Study, asked: Asked) -> Finding | None:
         return None
     failing, defined = criterion.failing(over_seeds(study.values[criterion.outcome]), asked.baseline)
     which = [i for i in range(len(study.names)) if criterion.limit is not None or asked.baseline[i] != i]
+    when = said(criterion, study, asked)
     sentences, apart, rules, leaves, drawn = [], [], [], [], {}
-    for i in which[:SEARCHED]:
+    for i in which:
         known = defined[i] & study.futures.notna().all(axis=1).to_numpy()
         futures, fails = study.futures[known].reset_index(drop=True), failing[i][known]
         varying = [f for f in futures.columns if futures[f].nunique() > 1]
         sentences.append(f"{study.titles[i]} fails in {fails.sum()} of {len(fails)} futures.")
-        if not 0 < fails.sum() < len(fails) or not varying:
+        if not 0 < fails.sum() < len(fails) or not varying or i in which[SEARCHED:]:
             continue
         ks = sensitivity.separating(futures[varying], fails)
         apart.append(ks.assign(policy=study.names[i]))
@@ -291,13 +292,15 @@ def failures(study: Study, asked: Asked) -> Finding | None:
         rules += _rule_rows(found, study.names[i])
         leaves += [(study.names[i], told(b.limits), b.futures, b.failing, accuracy) for b in branches]
         two = [*(found.limits if found else []), *order][:8]
-        drawn[f"failing-{i + 1}"] = _scatter(study, futures, fails, list(dict.fromkeys(two))[:2], found, i, criterion)
+        drawn[f"failing-{i + 1}"] = _scatter(study, futures, fails, list(dict.fromkeys(two))[:2], found, i, when)
     if not sentences:
         return None
+    if len(which) > SEARCHED:
+        sentences.append(f"Only the first {SEARCHED} policies were searched for when they fail.")
     separating = _separating(apart)
     return Finding(
         f"When policies fail ({criterion})",
-        f"A policy fails in a future if there, by its mean over {len(study.seeds)} seeds, {criterion}. Distance: 0 if"
+        f"A policy fails in a future if there, by its mean over {len(study.seeds)} seeds, {when}. Distance: 0 if"
         " failing and other futures have the setting alike, 1 if they have nothing in common; p: chance of that if"
         " it made no difference, corrected for all of them (Holm). A rule describes these futures; it proves no cause.",
         sentences,
@@ -313,6 +316,16 @@ def failures(study: Study, asked: Asked) -> Finding | None:
     )  # fmt: skip
 
 
+def said(criterion: Criterion, study: Study, asked: Asked) -> str:
+    """When a policy fails, in words."""
+    how = {"<": "below", "<=": "at or below", ">": "above", ">=": "at or above"}[criterion.sign]
+    if criterion.limit is not None:
+        return f"{label(criterion.outcome)} is {how} {level(criterion.limit, OUTCOMES[criterion.outcome].unit)}"
+    bases = {study.titles[b] for b in asked.baseline}
+    return f"{label(criterion.outcome)} is {how} that of {bases.pop() if len(bases) == 1 else 'its baseline'}"
+
+
+SATISFICING = ("satisficing", "satisficing_low", "satisficing_high")
 RULE = ["policy", "factor", "low", "high", "quasi_p", "support", "inside", "caught", "failing", "coverage", "density",
         "checked"]  # fmt: skip
 LEAF = ["policy", "where", "futures", "failing", "balanced_accuracy"]
@@ -381,10 +394,10 @@ def _scatter(
     two: Sequence[str],
     found: discovery.Rule | None,
     i: int,
-    criterion: Criterion,
+    when: str,
 ) -> Callable[[Path], None]:
     limits = found.limits if found else {}
-    return lambda file: pictures.failing(futures, fails, two, limits, study.titles[i], str(criterion), file)
+    return lambda file: pictures.failing(futures, fails, two, limits, study.titles[i], when, file)
 
 
 def robust(study: Study, asked: Asked) -> Finding | None:
@@ -402,6 +415,8 @@ def robust(study: Study, asked: Asked) -> Finding | None:
         criterion = asked.criterion if own else Criterion(outcome, "<" if sense > 0 else ">", None)
         assert criterion is not None
         table = discovery.robustness(values, study.names, sense, *criterion.failing(values, asked.baseline))
+        if criterion.limit is None:  # no baseline is worse than itself
+            table.loc[[i == b for i, b in enumerate(asked.baseline)], list(SATISFICING)] = np.nan
         tables[outcome] = table.assign(outcome=outcome, criterion=str(criterion))
     if not tables:
         return None
@@ -417,9 +432,9 @@ def robust(study: Study, asked: Asked) -> Finding | None:
     note = (
         f"{capital(label(head))}, {'more' if discovery.direction(head) > 0 else 'less'} being better, in the same"
         f" {own_table['futures'].iloc[0]} futures for every policy, each by its mean over {len(study.seeds)} seeds."
-        f" Holds in: share of futures without failing ({own_table['criterion'].iloc[0]}), with Wilson's 95% interval"
-        " where futures are a sample. Regret: how far a policy falls behind the best one of a future, in nine"
-        " tenths of futures at most, and at most."
+        f" Holds in: share of futures in which it does not fail ({own_table['criterion'].iloc[0]}), with Wilson's 95%"
+        " interval where futures are a sample. Regret: how far a policy falls behind the best one of a future: no"
+        " further than this in 90% of futures, and at the largest."
     )
     return Finding(
         "Robustness",

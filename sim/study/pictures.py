@@ -65,7 +65,7 @@ def differences(found: pd.DataFrame, study: Study, label: Callable[[str], str], 
 
 def curves(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
     """A panel per factor, a line per policy, with 95% bands."""
-    figure, panels = _panels(len(factors), 3, height=3.6, sharey=True)
+    figure, panels = _panels(len(factors), 3, height=4.2, sharey=True)
     shown = study.names[: len(MARKERS)]
     colours = sns.color_palette("colorblind", len(shown))
     for axes, factor in zip(panels, factors, strict=False):
@@ -125,6 +125,8 @@ def indices(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: st
     names = [n for n in study.names if n in set(own["policy"])][:4]
     figure, panels = _panels(len(names), 2, height=1.2 + 0.5 * len(factors), sharey=True)
     morris = "mu_star" in own
+    reach = [own[key] + own[f"{key}_conf"] for key in (("mu_star",) if morris else ("S1", "ST"))]
+    farthest = max(float(r.max()) for r in reach)
     bars = (("mu_star", "C0", 0.0),) if morris else (("S1", "C0", -0.2), ("ST", "C1", 0.2))
     words = dict(zip(study.names, study.titles, strict=True))
     at = np.arange(len(factors))
@@ -133,9 +135,11 @@ def indices(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: st
         for key, colour, shift in bars:
             axes.barh(at + shift, table[key], 0.7 if morris else 0.38, color=colour, xerr=table[f"{key}_conf"],
                       error_kw={"linewidth": 1.2, "ecolor": "0.25"})  # fmt: skip
-        axes.set_yticks(at, [f"{textwrap.shorten(capital(_doc(f)), 52)}\n{f}" for f in factors], size="small")
+        axes.set_yticks(
+            at, [f"{textwrap.shorten(capital(_doc(f)), 52, placeholder=' …')}\n{f}" for f in factors], size="small"
+        )
         axes.set_ylim(len(factors) - 0.4, -0.6)
-        axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+        axes.set_xlim(0 if morris else -0.1, 1.05 * farthest if farthest > 0 else 1)
         axes.set_title(textwrap.shorten(words[name], 50), loc="left", size="medium")
         if morris:
             _scale(axes.xaxis, outcome, difference=True)
@@ -152,7 +156,7 @@ def failing(
     two: Sequence[str],
     limits: Mapping[str, tuple[float, float]],
     policy: str,
-    criterion: str,
+    when: str,
     file: Path,
 ) -> None:
     """Failing and other futures by the two settings that tell most, and the rule's box."""
@@ -179,7 +183,7 @@ def failing(
     more = f" It limits also {', '.join(others)}, which the picture cannot show." if others else ""
     rest = f" {len(chosen):,} of {len(futures):,} futures are drawn." if len(chosen) < len(futures) else ""
     box = "Box: where failing is most concentrated." if x in limits or y in limits else "No rule was found."
-    note = f"A point is a future; it fails if there {criterion}, by its mean over seeds. {box}{more}{rest}"
+    note = f"A point is a future; it fails if there {when}, by its mean over seeds. {box}{more}{rest}"
     _save(figure, f"When {policy} fails", note, file, keys)
 
 
@@ -279,14 +283,14 @@ def _save(figure: Any, heading: str, note: str, file: Path, keys: Mapping[str, A
 
 
 def _plain(axis: Any) -> None:
-    axis.set_major_locator(MaxNLocator(5))
+    axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.4g}"))
 
 
 def _scale(axis: Any, outcome: str, difference: bool = False) -> None:
     """Shares as per cent, differences of shares in percentage points."""
     if axis.get_scale() == "linear" and axis.axis_name == "x":
-        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     if OUTCOMES[outcome].unit == "share":
         axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}{'' if difference else '%'}"))
     else:
