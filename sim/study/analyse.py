@@ -17,7 +17,7 @@ from sim.model.params import BadConfig, nearest
 from sim.study import discovery, findings, store
 from sim.study.document import to_json
 from sim.study.findings import Asked, Finding
-from sim.study.load import Study, load, plain
+from sim.study.load import Study, load, plain, title
 from sim.study.pictures import CAVEAT
 
 KEYS = ("outcome", "baseline", "fail")
@@ -27,6 +27,7 @@ OUTCOME = (
 )  # fmt: skip
 USUAL = ("no_engagement", "business_as_usual", "none", "mid")
 """Levels that are the baseline where they are listed and nothing else was said."""
+SHARED = 5  # seeds that a sample of futures should have
 FIRST = ("scenario", "tip")
 PARTS: tuple[Callable[[Study, Asked], Finding | None], ...] = (
     findings.differences,
@@ -104,7 +105,7 @@ def _asked(name: str, given: dict[str, str]) -> tuple[Study, Asked]:
         study = load(name, wanted)
     except BadConfig as error:
         raise BadConfig([*error.faults, *faults]) from error
-    baseline = _baseline(study.alternatives(), given.get("baseline"), faults)
+    baseline, against = _baseline(study.alternatives(), given.get("baseline"), faults)
     relative = criterion is not None and criterion.limit is None
     if relative and len(baseline) == 1:
         faults.append("fail: there is one policy only, and no baseline; compare with a number, as in fail='trust<0.4'")
@@ -114,7 +115,7 @@ def _asked(name: str, given: dict[str, str]) -> tuple[Study, Asked]:
         head = next((o for o in outcomes if discovery.direction(o)), None)
         if head:
             criterion = discovery.Criterion(head, "<" if discovery.direction(head) > 0 else ">", None)
-    return study, Asked(outcomes, baseline, criterion)
+    return study, Asked(outcomes, baseline, against, criterion)
 
 
 def _outcomes(given: str | None, faults: list[str]) -> list[str]:
@@ -131,21 +132,25 @@ def _outcomes(given: str | None, faults: list[str]) -> list[str]:
     return [n for n in named if n in OUTCOMES]
 
 
-def _baseline(study: Study, given: str | None, faults: list[str]) -> list[int]:
-    """The index of each policy's baseline: the policy with the baseline's levels, all else being equal."""
+def _baseline(study: Study, given: str | None, faults: list[str]) -> tuple[list[int], str]:
+    """The index of each policy's baseline: the policy with the baseline's levels, all else being equal.
+
+    And the baseline in words.
+    """
     policies = study.policies.map(plain)
     levels = {name: list(dict.fromkeys(policies[name])) for name in policies.columns}
     if not levels:
         if given is not None:
             faults.append("baseline: this study has one policy only, and nothing to compare")
-        return [0]
+        return [0], ""
     wanted = _usual(levels) if given is None else _named(given, levels, faults)
     found = []
     for row in policies.to_dict("records"):
         same = (policies == pd.Series({**row, **wanted})).all(axis=1).to_numpy()
         found.append(int(same.argmax()) if same.any() else -1)
     # Where a baseline has not one run, its policies are compared with nothing.
-    return [i if b < 0 else b for i, b in enumerate(found)]
+    against = ", ".join(title(name, level) for name, level in wanted.items())
+    return [i if b < 0 else b for i, b in enumerate(found)], against + ("" if len(levels) == 1 else ", all else equal")
 
 
 def _usual(levels: dict[str, list[str]]) -> dict[str, str]:
@@ -183,10 +188,12 @@ def _warnings(study: Study) -> list[str]:
             f" missing may not be missing by chance; see `sim status {study.name}`"
         )
     n = len(study.seeds)
-    if n < findings.SEEDS and not (study.sampled and n * len(study.futures) >= 10 * findings.SEEDS):
+    if n == 1:
+        said.append("one seed: everything met the same chances, and intervals cannot show what others would do")
+    elif study.sampled and n < SHARED:
+        said.append(f"all futures share the same {n} seeds, and intervals are wide for that; take {SHARED} or more")
+    elif not study.sampled and n < findings.SEEDS:
         said.append(f"{n} seeds are few: intervals of lopsided outcomes are then too narrow; take {findings.SEEDS}")
-    elif n == 1:
-        said.append("one seed: all futures met the same chances, and intervals do not show those")
     return said
 
 
@@ -242,7 +249,8 @@ def _write(folder: Path, done: Analysis) -> None:
 def _table(part: Finding, frame: box.Box) -> Table:
     table = Table(box=frame, pad_edge=False)
     for i, head in enumerate(part.head):
-        table.add_column(head, justify="left" if i < 1 else "right")
+        # A long name goes on in the next line; it is never cut.
+        table.add_column(head, justify="left" if i < 1 else "right", overflow="fold")
     for row in part.rows[: findings.SHOWN]:
         table.add_row(*row)
     return table

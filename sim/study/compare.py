@@ -200,9 +200,9 @@ def mean_interval(cells: Floats, sampled: bool) -> tuple[float, float, float]:
     if sampled and len(by_seed) > 1:
         parts = np.array([variance, np.var(by_seed, ddof=1) / len(by_seed), -spread(cells).rest / cells.size])
         if parts.sum() > variance:
-            # Satterthwaite's degrees of freedom of a sum of mean squares.
+            # Satterthwaite's degrees of freedom of a sum of mean squares, never fewer than of its parts.
             each = np.array([freedom, len(by_seed) - 1, freedom * (len(by_seed) - 1)])
-            variance, freedom = float(parts.sum()), float(parts.sum() ** 2 / np.sum(parts**2 / each))
+            variance, freedom = float(parts.sum()), float(max(parts.sum() ** 2 / np.sum(parts**2 / each), each.min()))
     if variance <= (TINY * mean) ** 2:
         return mean, mean, float(mean == 0)
     error = math.sqrt(variance)

@@ -15,7 +15,7 @@ from sim.study.discovery import Criterion, Limits
 from sim.study.load import Floats, Study
 from sim.study.pictures import capital
 from sim.study.report import HEADLINES, by, listed
-from sim.study.words import level, number, places_of_margin, with_margin
+from sim.study.words import level, number, places, places_of_margin, with_margin
 
 ALPHA = 0.05
 SHOWN = 40  # rows of a table that are shown; all are in the CSV
@@ -30,10 +30,14 @@ SEEDS = 30  # below which an interval over seeds is not to be relied upon
 
 @dataclass(frozen=True)
 class Asked:
-    """What is analysed: `outcomes`, the headline first; `baseline`: the index of each policy's own."""
+    """What is analysed: `outcomes`, the headline first; `baseline`: the index of each policy's own.
+
+    `against`: the baseline in words; `criterion`: when a policy fails, if that is asked.
+    """
 
     outcomes: Sequence[str]
     baseline: Sequence[int]
+    against: str
     criterion: Criterion | None
 
 
@@ -68,7 +72,6 @@ def differences(study: Study, asked: Asked) -> Finding | None:
         return None
     found = contrasts(study, asked, pairs)
     words = dict(zip(study.names, study.titles, strict=True))
-    against = sorted({study.titles[b] for _, b in pairs})
     rows: list[list[str]] = []
     last = ""
     for row in found.to_dict("records"):
@@ -76,33 +79,36 @@ def differences(study: Study, asked: Asked) -> Finding | None:
         margin = (row["high"] - row["low"]) / 2
         rows.append([
             "" if rows and row["outcome"] == last else label(row["outcome"]),
-            words[row["policy"]] + ("" if len(against) == 1 else f" - {words[row['baseline']]}"),
+            words[row["policy"]],
             with_margin(row["difference"], margin, unit),
             _between(row["low_bca"], row["high_bca"], unit),
-            f"{row['method']}, {row['pairs']} {row['units']}",
-            f"{_decimal(row['correlation'])}, {_times(row['variance_ratio'])}",
+            f"{row['method']}, {row['pairs']}",
+            _pairing(row["correlation"], row["variance_ratio"]),
             f"{_percent(row['higher'])} ({_percent(row['higher_low'])} to {_percent(row['higher_high'])})",
             _chance(row["p_holm"]),
         ])  # fmt: skip
         last = row["outcome"]
     over = "futures and seeds" if study.sampled and len(study.seeds) > 1 else "futures" if study.sampled else "seeds"
+    units = "futures" if study.sampled else "seeds"
+    boot = "the bootstrap's interval (BCa), which should tell much the same"
+    if over == "futures and seeds":
+        boot = "the bootstrap's (BCa) over futures alone, which is narrower where seeds matter"
     note = (
         f"Mean difference ± half of its 95% interval over {over} (Student's t), of shares in percentage points; then"
-        " the bootstrap's interval (BCa), which should tell much the same. Pairing: correlation between both policies,"
-        " and how many times as many unpaired runs the same width would take; where it does not help, the interval is"
-        f" Welch's, unpaired. Higher in: share of {'futures' if study.sampled else 'seeds'} in which the policy"
-        f" is higher. p: chance of such a difference if there were none, corrected for all {len(found)} (Holm)."
+        f" {boot}. Interval: from how many pairs of {units}. Pairing: correlation between both policies, and how many"
+        " times as many unpaired runs the same width would take; where it does not help, the interval is Welch's,"
+        f" unpaired. Higher in: share of {units} in which the policy is higher. p: chance of such a difference if"
+        f" there were none, corrected for all {len(found)} (Holm)."
     )
     head = ["outcome", "policy", "difference", "bootstrap", "interval", "pairing", "higher in", "p"]
-    than = against[0] if len(against) == 1 else "each one's baseline"
     return Finding(
-        f"Differences to {than}",
+        f"Differences to {asked.against}",
         note,
         [_difference(study, found, i, b) for i, b in pairs][:SHOWN],
         head,
         rows,
         {"differences": found},
-        {"differences": lambda file: pictures.differences(found, study, label, file)},
+        {"differences": lambda file: pictures.differences(found, study, asked.against, label, file)},
     )
 
 
@@ -145,18 +151,19 @@ def responses(study: Study, asked: Asked) -> Finding | None:
     found = pd.concat([response.curves(study, o) for o in asked.outcomes], ignore_index=True)
     head = asked.outcomes[0]
     own = found[found["outcome"] == head]
-    named = response.strongest(own, response.NAMED)
+    named, clear = _moving(study, own, head)
     unit = OUTCOMES[head].unit
-    rows = []
-    for factor in response.strongest(own, SHOWN):
+    rows: list[list[str]] = []
+    for factor in clear or named:
         for name, title in zip(study.names, study.titles, strict=True):
             line = own[(own["factor"] == factor) & (own["policy"] == name)].dropna(subset="mean")
             if len(line):
                 first, last = line.iloc[0], line.iloc[-1]
-                rows.append([factor, title, *_ends(first, unit), *_ends(last, unit)])
-    pair = response.NAMED if study.kind in response.MAPS else 0
+                again = bool(rows) and rows[-1][0] in ("", factor)
+                rows.append(["" if again else factor, title, *_ends(first, unit), *_ends(last, unit)])
+    pairs_of = {o: _moving(study, found[found["outcome"] == o], o)[0] for o in asked.outcomes}
     maps = pd.concat([
-        response.maps(study, o, response.strongest(found[found["outcome"] == o], pair)) for o in asked.outcomes
+        response.maps(study, o, pairs_of[o] if study.kind in response.MAPS else []) for o in asked.outcomes
     ], ignore_index=True)  # fmt: skip
     drawn = {"response": lambda file: pictures.curves(own, study, named[:3], head, label(head), file)}
     pairs = maps[maps["outcome"] == head]
@@ -165,13 +172,32 @@ def responses(study: Study, asked: Asked) -> Finding | None:
     return Finding(
         "Responses to settings",
         f"{capital(label(head))} where a setting is lowest and where it is highest, with its 95% interval"
-        f" {_over(study)}; settings that move it most come first.",
-        [_response(own, study, factor, unit, head) for factor in named],
+        f" {_over(study)}; settings that move it most come first{_ranked(study)}.",
+        [_response(own, study, factor, unit, head) for factor in (clear or named)[: response.NAMED]]
+        if clear or not study.sampled
+        else [f"No setting could be shown to raise or lower {label(head)}; the picture shows those that come nearest."],
         ["setting", "policy", "lowest at", label(head), "highest at", label(head)],
         rows,
         {"responses": found, **({"interactions": maps} if len(maps) else {})},
         drawn,
     )
+
+
+def _moving(study: Study, own: pd.DataFrame, outcome: str) -> tuple[list[str], list[str]]:
+    """The settings that move an outcome most, and those of a sample that could be shown to."""
+    if not study.sampled:
+        order = response.strongest(own, SHOWN)
+        return order[: response.NAMED], order
+    ranks = response.ranks(study, outcome)
+    order = list(dict.fromkeys(ranks["factor"]))
+    shown = set(ranks.loc[ranks["p_holm"] < ALPHA, "factor"])
+    return order[: response.NAMED], [factor for factor in order if factor in shown]
+
+
+def _ranked(study: Study) -> str:
+    if not study.sampled:
+        return ""
+    return ", and those only that could be shown to raise or lower it (rank correlation, corrected by Holm)"
 
 
 def _over(study: Study) -> str:
@@ -274,7 +300,7 @@ def failures(study: Study, asked: Asked) -> Finding | None:
         return None
     failing, defined = criterion.failing(over_seeds(study.values[criterion.outcome]), asked.baseline)
     which = [i for i in range(len(study.names)) if criterion.limit is not None or asked.baseline[i] != i]
-    when = said(criterion, study, asked)
+    when = said(criterion, asked)
     sentences, apart, rules, leaves, drawn = [], [], [], [], {}
     for i in which:
         known = defined[i] & study.futures.notna().all(axis=1).to_numpy()
@@ -288,7 +314,7 @@ def failures(study: Study, asked: Asked) -> Finding | None:
         order = list(ks.sort_values("distance", ascending=False)["factor"])
         found = discovery.rule(futures, fails, order)
         branches, accuracy = discovery.tree(futures[varying], fails)
-        sentences += _rule(found, int(fails.sum())) + _tree(branches, accuracy)
+        sentences += _rule(found, int(fails.sum()), len(fails)) + _tree(branches, accuracy)
         rules += _rule_rows(found, study.names[i])
         leaves += [(study.names[i], told(b.limits), b.futures, b.failing, accuracy) for b in branches]
         two = [*(found.limits if found else []), *order][:8]
@@ -316,13 +342,12 @@ def failures(study: Study, asked: Asked) -> Finding | None:
     )  # fmt: skip
 
 
-def said(criterion: Criterion, study: Study, asked: Asked) -> str:
+def said(criterion: Criterion, asked: Asked) -> str:
     """When a policy fails, in words."""
     how = {"<": "below", "<=": "at or below", ">": "above", ">=": "at or above"}[criterion.sign]
     if criterion.limit is not None:
         return f"{label(criterion.outcome)} is {how} {level(criterion.limit, OUTCOMES[criterion.outcome].unit)}"
-    bases = {study.titles[b] for b in asked.baseline}
-    return f"{label(criterion.outcome)} is {how} that of {bases.pop() if len(bases) == 1 else 'its baseline'}"
+    return f"{label(criterion.outcome)} is {how} that of {asked.against}"
 
 
 SATISFICING = ("satisficing", "satisficing_low", "satisficing_high")
@@ -342,10 +367,11 @@ def _separating(apart: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return table.sort_values(["policy", "distance"], ascending=[True, False], ignore_index=True)[columns]
 
 
-def _rule(found: discovery.Rule | None, failing: int) -> list[str]:
+def _rule(found: discovery.Rule | None, failing: int, futures: int) -> list[str]:
     if found is None:
-        few = f"fewer than {discovery.FEWEST} futures fail, or fewer do not" if failing < discovery.FEWEST else ""
-        return [f"No rule for these was found{': ' + few if few else ''}."]
+        few = min(failing, futures - failing) < discovery.FEWEST
+        why = f": that takes {discovery.FEWEST} futures that fail and as many that do not" if few else ""
+        return [f"No rule for these was found{why}."]
     held = ", ".join(f"{factor} in {share:.0%}" for factor, share in found.support.items())
     return [
         f"{found.caught} of these {found.failing} have {told(found.limits)}; of all {found.inside} futures like that,"
@@ -425,16 +451,17 @@ def robust(study: Study, asked: Asked) -> Finding | None:
     if not study.sampled:
         own_table = own_table.assign(satisficing_low=np.nan, satisficing_high=np.nan)
     rows = [
-        [title, _satisficing(r), level(r["mean"], unit), level(r["worst"], unit), level(r["regret_90"], unit),
-         level(r["regret_max"], unit), f"{r['first']:.0%}", f"{r['rank']:.1f}"]
+        [title, _satisficing(r), level(r["mean"], unit), level(r["worst"], unit), _size(r["regret_90"], unit),
+         _size(r["regret_max"], unit), f"{r['first']:.0%}", f"{r['rank']:.1f}"]
         for title, r in zip(study.titles, own_table.to_dict("records"), strict=True)
     ]  # fmt: skip
     note = (
         f"{capital(label(head))}, {'more' if discovery.direction(head) > 0 else 'less'} being better, in the same"
         f" {own_table['futures'].iloc[0]} futures for every policy, each by its mean over {len(study.seeds)} seeds."
         f" Holds in: share of futures in which it does not fail ({own_table['criterion'].iloc[0]}), with Wilson's 95%"
-        " interval where futures are a sample. Regret: how far a policy falls behind the best one of a future: no"
-        " further than this in 90% of futures, and at the largest."
+        " interval where futures are a sample. Regret: how far a policy falls behind the best one of a future"
+        f"{', in percentage points' if unit == 'share' else ''}: no further than this in 90% of futures, and at the"
+        " largest."
     )
     return Finding(
         "Robustness",
@@ -464,7 +491,7 @@ def _robust(table: pd.DataFrame, study: Study, head: str) -> list[str]:
     return [
         f"For {label(head)}: the best worst case has {study.titles[worst]}"
         f" ({level(table['worst'][worst], unit)}); the smallest largest regret has {study.titles[regret]}"
-        f" ({level(table['regret_max'][regret], unit)}); most often best is {study.titles[often]}"
+        f" ({_size(table['regret_max'][regret], unit)}{_points(unit)}); most often best is {study.titles[often]}"
         f" ({table['first'][often]:.0%} of futures)."
     ]
 
@@ -540,6 +567,15 @@ def _level(value: float, margin: float, unit: str) -> str:
     return f"{number(value, unit, digits)} ± {number(margin, unit, digits)}{percent}"
 
 
+def _size(value: float, unit: str) -> str:
+    """A difference without sign, of shares in percentage points."""
+    return number(value, unit, places(value, unit, 3))
+
+
+def _points(unit: str) -> str:
+    return " percentage points" if unit == "share" else ""
+
+
 def _between(low: float, high: float, unit: str) -> str:
     if math.isnan(low):
         return "-"
@@ -547,12 +583,10 @@ def _between(low: float, high: float, unit: str) -> str:
     return f"{number(low, unit, digits)} to {number(high, unit, digits)}"
 
 
-def _decimal(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.2f}"
-
-
-def _times(ratio: float) -> str:
-    return "-" if not math.isfinite(ratio) else "over 100 times" if ratio > 100 else f"{ratio:.2g} times"
+def _pairing(correlation: float, ratio: float) -> str:
+    if math.isnan(correlation) or not math.isfinite(ratio):
+        return "-"
+    return f"{correlation:.2f}, {'>100' if ratio > 100 else f'{ratio:.2g}'}x"
 
 
 def _percent(value: float) -> str:

@@ -35,7 +35,7 @@ MOST = 24  # rows of a picture that can still be read
 PANELS = 9
 
 
-def differences(found: pd.DataFrame, study: Study, label: Callable[[str], str], file: Path) -> None:
+def differences(found: pd.DataFrame, study: Study, than: str, label: Callable[[str], str], file: Path) -> None:
     """A panel per outcome: each policy's difference to its baseline, with its 95% interval."""
     outcomes = [o for o in dict.fromkeys(found["outcome"]) if found.loc[found["outcome"] == o, "low"].notna().any()]
     words = dict(zip(study.names, study.titles, strict=True))
@@ -56,8 +56,6 @@ def differences(found: pd.DataFrame, study: Study, label: Callable[[str], str], 
         axes.margins(x=0.1)
         axes.set_yticks(at, [textwrap.fill(words[p], 28) for p, _ in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
-    against = sorted({words[b] for _, b in rows})
-    than = against[0] if len(against) == 1 else "its baseline"
     extent = "futures and seeds" if study.sampled else "seeds"
     note = f"Dots: mean difference over {extent}; bars: its 95% interval. Left of the line: lower than {than}."
     _save(figure, f"Differences to {than}", note, file)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sim.study.compare import Floats, interval, over_seeds, units
 from sim.study.load import Study
@@ -61,6 +62,30 @@ def strongest(found: pd.DataFrame, n: int) -> list[str]:
         return []
     means = found.groupby(["factor", "policy"])["mean"]
     return list((means.max() - means.min()).groupby("factor").max().sort_values(ascending=False).index[:n])
+
+
+def ranks(study: Study, outcome: str) -> pd.DataFrame:
+    """Spearman's rank correlation of each factor with an outcome over sampled futures, strongest first.
+
+    A row per factor and policy; `p_holm`: chance of such a correlation if there were none, corrected for
+    all rows. NaN where the outcome or the factor is the same in all futures.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    rows = []
+    for name, values in zip(study.names, over_seeds(study.values[outcome]), strict=True):
+        for factor in study.futures.columns:
+            x = study.futures[factor].to_numpy()
+            known = ~np.isnan(values) & ~np.isnan(x)
+            flat = known.sum() < 3 or np.ptp(values[known]) == 0 or np.ptp(x[known]) == 0
+            rho, p = (np.nan, np.nan) if flat else stats.spearmanr(x[known], values[known])
+            rows.append((factor, name, rho, p))
+    table = pd.DataFrame(rows, columns=["factor", "policy", "rho", "p"])
+    table["p_holm"] = np.nan
+    known = table["p"].notna()
+    if known.any():
+        table.loc[known, "p_holm"] = multipletests(table.loc[known, "p"], method="holm")[1]
+    return table.sort_values("rho", key=abs, ascending=False, na_position="last", ignore_index=True)
 
 
 def maps(study: Study, outcome: str, factors: list[str]) -> pd.DataFrame:
