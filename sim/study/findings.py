@@ -20,6 +20,7 @@ from sim.study.words import level, number, places, places_of_margin, with_margin
 ALPHA = 0.05
 SHOWN = 40  # rows of a table that are shown; all are in the CSV
 MAPPED = 4  # policies whose maps are drawn
+SHAKY = 0.5  # share of random halves up to which a limit may be a whim of the sample
 SEARCHED = 8  # policies whose failures are searched for rules; a search takes seconds
 SHORT = {
     "survival": "initiatives that survive",
@@ -373,10 +374,11 @@ def _rule(found: discovery.Rule | None, failing: int, futures: int) -> list[str]
         why = f": that takes {discovery.FEWEST} futures that fail and as many that do not" if few else ""
         return [f"No rule for these was found{why}."]
     held = ", ".join(f"{factor} in {share:.0%}" for factor, share in found.support.items())
+    shaky = " So do not rely on this rule." if min(found.support.values()) <= SHAKY else ""
     return [
         f"{found.caught} of these {found.failing} have {told(found.limits)}; of all {found.inside} futures like that,"
         f" {found.density:.0%} fail. Searched again in {discovery.HALVES} random halves, the rule limits {held} of"
-        f" them; of the other half's futures within those limits, {_percent(found.checked)} fail."
+        f" them; of the other half's futures within those limits, {_percent(found.checked)} fail.{shaky}"
     ]
 
 

@@ -196,7 +196,9 @@ def title(name: str, value: Any) -> str:
     """A level in words."""
     group = name.removesuffix(".choice")
     if group in PARAMETERS:
-        return f"{group}={plain(value)}"
+        short = group.split(".")[1]
+        alone = sum(p.endswith(f".{short}") for p in PARAMETERS) == 1
+        return f"{short if alone else group}={plain(value)}"
     options = presets.groups().get(group, [])
     parts = plain(value).strip("[]").split(",")
     try:

@@ -50,7 +50,7 @@ def differences(found: pd.DataFrame, study: Study, than: str, label: Callable[[s
         axes.axvline(0, color="0.4", linewidth=1)
         axes.hlines(at, own["low"], own["high"], color="C0", linewidth=2)
         axes.plot(middle, at, "o", color="C0", markersize=5)
-        axes.set_title(textwrap.fill(capital(label(outcome)), 38), loc="left", size="medium")
+        axes.set_title(textwrap.fill(capital(label(outcome)), 30), loc="left", size="medium")
         axes.set_xlabel(_unit(outcome, difference=True))
         _scale(axes.xaxis, outcome, difference=True)
         axes.margins(x=0.1)
@@ -276,7 +276,8 @@ def _save(figure: Any, heading: str, note: str, file: Path, keys: Mapping[str, A
     below = 0.25 + 0.19 * len(caption)
     figure.get_layout_engine().set(rect=(0, below / tall, 1, 1 - (above + below) / tall))
     figure.savefig(file.with_suffix(".png"), dpi=150)
-    figure.savefig(file.with_suffix(".svg"), metadata={"Date": None})
+    with plt.rc_context({"svg.hashsalt": "sim"}):  # the same picture has the same bytes
+        figure.savefig(file.with_suffix(".svg"), metadata={"Date": None})
     plt.close(figure)
 
 

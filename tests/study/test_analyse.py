@@ -110,7 +110,7 @@ def test_settings_of_a_grid_are_compared_where_no_choice_was_listed(exported, ca
     folder = exported(made, levels=levels, seeds=5) / "analysis"
     assert main(["analyse", "made", "outcome=trust", "baseline=3"]) == 0
     text = told(capsys)
-    assert "trust.asymmetry=1, power.imbalance=0.2, against trust.asymmetry=3, power.imbalance=0.2" in text
+    assert "asymmetry=1, imbalance=0.2, against asymmetry=3, imbalance=0.2" in text
     assert "5 seeds are few" in text
     table = pd.read_csv(folder / "responses.csv")
     assert set(table["factor"]) == set(levels)
@@ -271,7 +271,7 @@ def test_the_same_study_gives_the_same_bytes(exported):
     found = []
     for _ in range(2):
         assert main(["analyse", "made", "outcome=trust"]) == 0
-        found.append({name: d for name, d in digests(folder).items() if not name.endswith(".svg")})
+        found.append(digests(folder))
     assert found[0] == found[1]
 
 
