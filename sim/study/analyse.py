@@ -243,7 +243,6 @@ def _write(folder: Path, done: Analysis) -> None:
             if (folder / f"{name}.png").exists():
                 text.append(f"![{part.title}: {name}]({name}.png)")
     (folder / "summary.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
-    (folder / "analysis.json").write_text(to_json(document(done), indent=1) + "\n", encoding="utf-8")
 
 
 def _table(part: Finding, frame: box.Box) -> Table:

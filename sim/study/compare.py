@@ -40,8 +40,9 @@ def per_run(months: pd.DataFrame) -> pd.DataFrame:
     return values
 
 
-def interval(values: "pd.Series[float]") -> tuple[float, float]:
+def interval(values: "pd.Series[float] | Floats") -> tuple[float, float]:
     """Student's t interval of the mean of `values` (95%); NaN for fewer than two."""
+    values = np.asarray(values, float)
     n = len(values)
     if n < 2:
         return float("nan"), float("nan")

@@ -162,10 +162,10 @@ def responses(study: Study, asked: Asked) -> Finding | None:
                 first, last = line.iloc[0], line.iloc[-1]
                 again = bool(rows) and rows[-1][0] in ("", factor)
                 rows.append(["" if again else factor, title, *_ends(first, unit), *_ends(last, unit)])
-    pairs_of = {o: _moving(study, found[found["outcome"] == o], o)[0] for o in asked.outcomes}
     maps = pd.concat([
-        response.maps(study, o, pairs_of[o] if study.kind in response.MAPS else []) for o in asked.outcomes
-    ], ignore_index=True)  # fmt: skip
+        response.maps(study, o, _moving(study, found[found["outcome"] == o], o)[0])
+        for o in (asked.outcomes if response.mapped(study) else [])
+    ] or [pd.DataFrame(columns=["outcome"])], ignore_index=True)  # fmt: skip
     drawn = {"response": lambda file: pictures.curves(own, study, named[:3], head, label(head), file)}
     pairs = maps[maps["outcome"] == head]
     if len(pairs):

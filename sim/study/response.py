@@ -29,8 +29,9 @@ def curves(study: Study, outcome: str) -> pd.DataFrame:
     for factor in study.futures.columns:
         for at, chosen in _points(study, factor):
             for name, values in zip(study.names, study.values[outcome][:, chosen], strict=True):
-                each = pd.Series(units(values, study.sampled))
-                rows.append((outcome, factor, name, at, each.mean(), *interval(each), len(each)))
+                each = units(values, study.sampled)
+                mean = each.mean() if len(each) else np.nan
+                rows.append((outcome, factor, name, at, mean, *interval(each), len(each)))
     return pd.DataFrame(rows, columns=["outcome", "factor", "policy", "at", "mean", "low", "high", "n"])
 
 
@@ -72,15 +73,20 @@ def ranks(study: Study, outcome: str) -> pd.DataFrame:
     """
     from statsmodels.stats.multitest import multipletests
 
-    rows = []
+    tables = []
+    whole = study.futures.notna().all(axis=1).to_numpy()
     for name, values in zip(study.names, over_seeds(study.values[outcome]), strict=True):
-        for factor in study.futures.columns:
-            x = study.futures[factor].to_numpy()
-            known = ~np.isnan(values) & ~np.isnan(x)
-            flat = known.sum() < 3 or np.ptp(values[known]) == 0 or np.ptp(x[known]) == 0
-            rho, p = (np.nan, np.nan) if flat else stats.spearmanr(x[known], values[known])
-            rows.append((factor, name, rho, p))
-    table = pd.DataFrame(rows, columns=["factor", "policy", "rho", "p"])
+        known = whole & ~np.isnan(values)
+        futures = study.futures[known]
+        factors = [f for f in futures.columns if futures[f].nunique() > 1]
+        found = pd.DataFrame({"factor": study.futures.columns, "policy": name, "rho": np.nan, "p": np.nan})
+        if len(factors) and np.ptp(values[known]) > 0:
+            # The outcome twice: with three columns or more, SciPy answers with a matrix.
+            both = stats.spearmanr(np.column_stack([futures[factors], values[known], values[known]]))
+            last = found["factor"].isin(factors)
+            found.loc[last, "rho"], found.loc[last, "p"] = both.statistic[:-2, -1], both.pvalue[:-2, -1]
+        tables.append(found)
+    table = pd.concat(tables, ignore_index=True)
     table["p_holm"] = np.nan
     known = table["p"].notna()
     if known.any():
@@ -95,8 +101,6 @@ def maps(study: Study, outcome: str, factors: list[str]) -> pd.DataFrame:
     futures are left out.
     """
     rows = []
-    if study.sampled and len(study.futures) < 2 * PER_BIN * MAP_BINS:
-        factors = []
     for first, second in combinations(factors, 2):
         x, y = (_cells(study, factor) for factor in (first, second))
         for name, values in zip(study.names, study.values[outcome], strict=True):
@@ -105,6 +109,12 @@ def maps(study: Study, outcome: str, factors: list[str]) -> pd.DataFrame:
                 if len(cell) >= (3 if study.sampled else 1):
                     rows.append((outcome, name, first, second, at_x, at_y, cell.mean(), len(cell)))
     return pd.DataFrame(rows, columns=["outcome", "policy", "x", "y", "at_x", "at_y", "mean", "n"])
+
+
+def mapped(study: Study) -> bool:
+    """Whether the design has enough of two settings at a time."""
+    enough = not study.sampled or len(study.futures) >= 2 * PER_BIN * MAP_BINS
+    return study.kind in MAPS and len(study.futures.columns) > 1 and enough
 
 
 def _cells(study: Study, factor: str) -> Floats:

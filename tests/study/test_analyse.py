@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import image
+from scipy import stats
 
 from sim.app import main
 from sim.model.outcomes import OUTCOMES
@@ -54,7 +55,7 @@ def test_a_grid_of_choices(exported, capsys):
     assert table.loc[("trust", "tokenism"), "difference"] == pytest.approx(by_hand)
     assert set(table["baseline"]) == {"no_engagement"}
     assert sorted(f.name for f in folder.iterdir()) == sorted(
-        ["summary.md", "analysis.json"]
+        ["summary.md"]
         + [f"differences{end}" for end in (".csv", ".png", ".svg")]
         + [f"convergence{end}" for end in (".csv", ".png", ".svg")]
     )
@@ -285,3 +286,17 @@ def test_no_city_can_be_run_and_nothing_heavy_is_loaded_before_it_is_needed(expo
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[] []"
+
+
+def test_ranks_are_spearmans(exported):
+    """Each pair by itself, as SciPy has it; a factor that is always the same has none."""
+    exported(made, "lhs", SCENARIOS, FACTORS | {"turnover.handover": (0.5, 0.5)}, 40, 2)
+    study = load("made", ["trust"])
+    table = response.ranks(study, "trust").set_index(["factor", "policy"])
+    assert "turnover.handover" not in study.futures
+    for factor in FACTORS:
+        for i, name in enumerate(study.names):
+            alone = stats.spearmanr(study.futures[factor], study.values["trust"][i].mean(axis=1))
+            assert table.loc[(factor, name), "rho"] == pytest.approx(alone.statistic)
+            assert table.loc[(factor, name), "p"] == pytest.approx(alone.pvalue)
+    assert table.index[0][0] == "trust.asymmetry"
