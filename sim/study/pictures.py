@@ -30,7 +30,8 @@ CAVEAT = (
     " chance between runs and, where futures were sampled, between futures; not doubt about assumed numbers."
 )
 WIDTH = 11.0  # inches
-MARKERS = "osD^vP*Xhd<>"
+MARKERS = "osD^vP"
+LINES = 6  # policies whose lines can be told apart
 MOST = 24  # rows of a picture that can still be read
 PANELS = 9
 
@@ -64,7 +65,7 @@ def differences(found: pd.DataFrame, study: Study, than: str, label: Callable[[s
 def curves(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
     """A panel per factor, a line per policy, with 95% bands."""
     figure, panels = _panels(len(factors), 3, height=4.2, sharey=True)
-    shown = study.names[: len(MARKERS)]
+    shown = study.names[:LINES]
     colours = sns.color_palette("colorblind", len(shown))
     for axes, factor in zip(panels, factors, strict=False):
         for name, colour, marker in zip(shown, colours, MARKERS, strict=False):
@@ -84,6 +85,7 @@ def curves(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: str
     }.get(study.kind, "mean over the futures in an eighth of the range, whatever the other settings are")
     what = "futures" if study.sampled else "seeds"
     note = f"Points: {how}; bands: 95% interval of that mean over {what}. The axis need not begin at zero."
+    note += _first_of(len(shown), len(study.names))
     _save(figure, f"{capital(label)}: how it responds", note, file, keys)
 
 
@@ -115,6 +117,7 @@ def maps(pairs: pd.DataFrame, study: Study, most: int, outcome: str, label: str,
         f"{'; '.join(meant)}. One colour scale for all maps; {cell}. Where the rows of a map differ in more than"
         " level, the two settings work together."
     )
+    note += _first_of(len(names), len(study.names))
     _save(figure, f"{capital(label)}: two settings at a time", note, file)
 
 
@@ -145,6 +148,7 @@ def indices(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: st
     keys = {} if morris else {"alone (S1)": Patch(color="C0"), "together with others (ST)": Patch(color="C1")}
     what = "Bars: mean effect of going through the whole range" if morris else "Bars: share of the variance"
     note = f"{what}; thin lines: its 95% interval. Means over the same {len(study.seeds)} seeds in every future."
+    note += _first_of(len(names), len(study.names))
     _save(figure, f"{capital(label)}: which settings matter", note, file, keys)
 
 
@@ -217,7 +221,8 @@ def robustness(values: Floats, study: Study, outcome: str, label: str, file: Pat
 def convergence(found: pd.DataFrame, study: Study, outcome: str, label: str, what: str, file: Path) -> None:
     """Half-width of the 95% interval against the number of seeds."""
     figure, (axes,) = _panels(1, 1, height=4.8)
-    names = list(dict.fromkeys(found["what"]))[: len(MARKERS)]
+    every = list(dict.fromkeys(found["what"]))
+    names = every[:LINES]
     for name, colour, marker in zip(names, sns.color_palette("colorblind", len(names)), MARKERS, strict=False):
         own = found[(found["what"] == name) & (found["seeds"] >= 3)]
         axes.plot(own["seeds"], own["half_width"], color=colour, marker=marker, label=textwrap.shorten(name, 60))
@@ -242,6 +247,7 @@ def convergence(found: pd.DataFrame, study: Study, outcome: str, label: str, wha
     axes.set_ylabel(f"half of the 95% interval, {_unit(outcome, difference=True)}")
     axes.legend(frameon=False)
     note = f"Half of the 95% interval of the {what}, from the first seeds only; both axes are logarithmic."
+    note += _first_of(len(names), len(every))
     _save(figure, f"{capital(label)}: how surely, with how many seeds", note, file)
 
 
@@ -279,6 +285,10 @@ def _save(figure: Any, heading: str, note: str, file: Path, keys: Mapping[str, A
     with plt.rc_context({"svg.hashsalt": "sim"}):  # the same picture has the same bytes
         figure.savefig(file.with_suffix(".svg"), metadata={"Date": None})
     plt.close(figure)
+
+
+def _first_of(drawn: int, all_of_them: int) -> str:
+    return f" The first {drawn} of {all_of_them} are drawn; all are in the table." if drawn < all_of_them else ""
 
 
 def _plain(axis: Any) -> None:
