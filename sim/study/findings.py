@@ -20,6 +20,7 @@ from sim.study.words import level, number, places, places_of_margin, with_margin
 ALPHA = 0.05
 SHOWN = 40  # rows of a table that are shown; all are in the CSV
 MAPPED = 4  # policies whose maps are drawn
+UNKNOWN = "nothing can be said, for want of runs in which the outcomes are defined"
 SHAKY = 0.5  # share of random halves up to which a limit may be a whim of the sample
 SEARCHED = 8  # policies whose failures are searched for rules; a search takes seconds
 SHORT = {
@@ -92,6 +93,9 @@ def differences(study: Study, asked: Asked) -> Finding | None:
     over = "futures and seeds" if study.sampled and len(study.seeds) > 1 else "futures" if study.sampled else "seeds"
     units = "futures" if study.sampled else "seeds"
     boot = "the bootstrap's interval (BCa), which should tell much the same"
+    given = len(study.futures) if not study.sampled else 1
+    if given > 1:
+        over += f" (averaged over the {given} settings that were run, and telling nothing of others)"
     if over == "futures and seeds":
         boot = "the bootstrap's (BCa) over futures alone, which is narrower where seeds matter"
     note = (
@@ -141,7 +145,7 @@ def _difference(study: Study, found: pd.DataFrame, i: int, b: int) -> str:
             unclear.append(label(row["outcome"]))
     parts = [listed(shown)] if shown else []
     parts += [f"no difference could be shown in {listed(unclear)}"] if unclear else []
-    return f"{study.titles[i]}, against {study.titles[b]} (with 95% intervals): {'; '.join(parts) or 'unknown'}."
+    return f"{study.titles[i]}, against {study.titles[b]} (with 95% intervals): {'; '.join(parts) or UNKNOWN}."
 
 
 def responses(study: Study, asked: Asked) -> Finding | None:
@@ -502,8 +506,10 @@ def convergence(study: Study, asked: Asked) -> Finding | None:
     """How the interval of the headline outcome narrows with seeds, and how many more would halve it."""
     head = asked.outcomes[0]
     study = study.alternatives().independent()
-    cells = _cells(study, asked, head)
+    cells = {name: values for name, values in _cells(study, asked, head).items() if _enough(values)}
     n = len(study.seeds)
+    if not cells:
+        return None
     if n < 3:
         return Finding(
             "Convergence",
@@ -528,6 +534,11 @@ def convergence(study: Study, asked: Asked) -> Finding | None:
         {"convergence": found},
         {"convergence": lambda file: pictures.convergence(found, study, head, label(head), what, file)},
     )
+
+
+def _enough(values: Floats) -> bool:
+    """Whether there are two seeds in which something is defined."""
+    return int((~np.isnan(values)).any(axis=0).sum()) > 1
 
 
 def _needs(needs: Mapping[str, str]) -> list[str]:

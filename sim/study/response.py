@@ -38,10 +38,11 @@ def curves(study: Study, outcome: str) -> pd.DataFrame:
 def _points(study: Study, factor: str) -> Iterator[tuple[float, Floats]]:
     """The values of a factor that are told apart, and which futures belong to each."""
     values = study.futures[factor].to_numpy()
-    among = np.flatnonzero(~np.isnan(values))
-    if study.kind == "oat":
-        others = study.futures.drop(columns=factor)
-        among = np.flatnonzero((others == others.mode().iloc[0]).all(axis=1))
+    known = ~np.isnan(values)
+    others = study.futures.drop(columns=factor)
+    if study.kind == "oat" and len(others.columns):
+        known &= (others == others.mode().iloc[0]).all(axis=1).to_numpy()
+    among = np.flatnonzero(known)
     different = np.unique(values[among])
     if len(different) <= LEVELS:
         for at in different:

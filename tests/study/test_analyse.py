@@ -300,3 +300,41 @@ def test_ranks_are_spearmans(exported):
             assert table.loc[(factor, name), "rho"] == pytest.approx(alone.statistic)
             assert table.loc[(factor, name), "p"] == pytest.approx(alone.pvalue)
     assert table.index[0][0] == "trust.asymmetry"
+
+
+def capricious(s, seed):
+    """Undefined for one policy, now and then for another."""
+    draw = np.random.default_rng([seed, int(1e6 * s.get("trust.asymmetry", 0))])
+    nowhere = s.get("scenario") == "tokenism"
+    gap = float("nan") if s.get("scenario") == "no_engagement" or draw.random() < 0.5 else draw.random()
+    return {"trust": draw.normal(0.5, 0.1), "participation": float("nan") if nowhere else 0.3, "tokenism_gap": gap}
+
+
+TWO = {"trust.asymmetry": (1.0, 5.0), "power.imbalance": (0.1, 0.9)}
+
+
+@pytest.mark.parametrize(
+    ("words", "made_of"),
+    [
+        ([], {"levels": SCENARIOS, "seeds": 1}),
+        (["outcome=tokenism_gap"], {"levels": SCENARIOS, "seeds": 2}),
+        (["outcome=tokenism_gap,participation,representation_ratio"],
+         {"kind": "lhs", "levels": SCENARIOS, "factors": TWO, "points": 30, "seeds": 4}),
+        (["outcome=participation,trust"],
+         {"kind": "lhs", "levels": SCENARIOS, "factors": TWO, "points": 30, "seeds": 4}),
+        ([], {"kind": "lhs", "levels": SCENARIOS, "factors": TWO, "points": 2, "seeds": 1}),
+        (["fail=trust<0.5"], {"kind": "lhs", "factors": {"trust.asymmetry": (1.0, 5.0)}, "points": 40, "seeds": 2}),
+        (["outcome=all"], {"kind": "lhs", "levels": SCENARIOS, "factors": TWO, "points": 40, "seeds": 3,
+                           "lost": lambda s, seed: seed == 2 and s["trust.asymmetry"] > 3}),
+        ([], {"kind": "lhs", "levels": SCENARIOS, "factors": TWO, "points": 40, "seeds": 3,
+              "lost": lambda s, seed: s["trust.asymmetry"] > 3}),
+        ([], {"kind": "oat", "rows": [{"trust.asymmetry": 3.0}, {"trust.asymmetry": 1.0}], "seeds": 1}),
+        ([], {"levels": {"trust.asymmetry": [float(x) for x in range(1, 31)]}, "seeds": 3}),
+        ([], {"levels": {"forum.rung": ["inform", "involve"], "outside.euro": [True, False]}, "seeds": 3}),
+    ],
+)  # fmt: skip
+def test_odd_studies_make_neither_a_crash_nor_nan_in_sentences(exported, capsys, words, made_of):
+    folder = exported(capricious, **made_of)
+    assert main(["analyse", "made", *words]) == 0
+    assert "nan" not in capsys.readouterr().out.split()
+    assert "nan%" not in (folder / "analysis" / "summary.md").read_text()
