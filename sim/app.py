@@ -7,7 +7,7 @@ from collections.abc import Sequence
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FLAGS = ("--json", "--overwrite", "--dry-run", "--xlsx", "--multirun", "-m", "--help", "-h")
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
-COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS)
+COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS, "analyse")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
@@ -15,6 +15,7 @@ sim: a laboratory for collaboration between cities and community-led initiatives
   sim                       compare four ways of engaging, over ten years and 30 seeds
   sim run KEY=VALUE ...     run one city; see `sim run --help`
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
+  sim analyse STUDY         what a sweep shows; see `sim analyse --help`
   sim list KIND             what there is: cities, scenarios, studies, parameters, ...
   sim help NAME             meaning, unit, default, range and source of a setting, outcome or choice
 
@@ -110,11 +111,34 @@ Examples
   sim sweep scenario=tokenism,co_creation design=lhs points=200 vary=trust,power seeds=5 name=unsure
   sim sweep +study=turnover_and_handover seeds=10"""
 
+ANALYSE_USAGE = """\
+sim analyse STUDY [outcome=A,B] [baseline=LEVEL] [fail=CRITERION] [--json]
+
+Says what a sweep shows, from its exported tables alone: no city is run. Prints a summary, and saves
+results/STUDY/analysis/ with summary.md, tables (CSV) and pictures (PNG, SVG). Which parts there are
+depends on the design: differences between policies, responses to settings, Morris' and Sobol'
+indices, when policies fail, robustness, convergence.
+
+  outcome=trust,staff_hours outcomes, the headline first; outcome=all for every one
+  baseline=no_engagement    a level that was listed, with which the others are compared, all else being
+                            equal; scenario:none where several choices have a level of that name
+  fail='trust<0.4'          when a policy fails in a future: an outcome, < <= > >=, and a number or
+                            the word baseline; without it, where it does worse than the baseline
+
+--json prints {"study", "design", "policies", "futures", "seeds", "runs", "missing", "warnings",
+"parts": [{"title", "sentences", "refused", "tables": {NAME: [ROW]}}]}.
+Exit codes: 0 done, 1 a part was refused because runs are missing, 2 bad input.
+
+Examples
+  sim analyse churn
+  sim analyse unsure outcome=trust_marginalised baseline=tokenism fail='trust_marginalised<0.35'"""
+
 MAIN_USAGE = {
     "": USAGE,
     "run": RUN_USAGE,
     "list": LIST_USAGE,
     "help": USAGE,
+    "analyse": ANALYSE_USAGE,
     **dict.fromkeys(("sweep", *STUDY_COMMANDS), SWEEP_USAGE),
 }
 
@@ -164,6 +188,10 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         return _list(rest, as_json)
     if command == "sweep" or command in STUDY_COMMANDS:
         return _sweep(command, rest, argv, as_json, flags)
+    if command == "analyse":
+        from sim.study.analyse import analyse
+
+        return analyse(rest, as_json)
     if command:
         hint = f"; did you mean 'sim run {command}'?" if "=" in command else nearest(command, COMMANDS)
         raise BadConfig([f"{command}: no such command{hint}"])

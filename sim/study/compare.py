@@ -1,13 +1,22 @@
 """Compare scenarios seed by seed: the paired difference to a baseline, with its 95% interval."""
 
 import math
+import warnings
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 from scipy.special import stdtrit
 
 from sim.model.outcomes import OUTCOMES
 
 LEVEL = 0.95
+RESAMPLES = 2000
+LARGE = 500  # pairs from which on a bootstrap tells no more than Student's t, and takes long
+TINY = 1e-12  # what rounding leaves of a difference that is always the same, relative to it
+Floats = npt.NDArray[np.float64]
 COLUMNS = ["outcome", "scenario", "mean", "mean_low", "mean_high", "difference", "low", "high", "seeds"]
 
 
@@ -31,8 +40,9 @@ def per_run(months: pd.DataFrame) -> pd.DataFrame:
     return values
 
 
-def interval(values: "pd.Series[float]") -> tuple[float, float]:
+def interval(values: "pd.Series[float] | Floats") -> tuple[float, float]:
     """Student's t interval of the mean of `values` (95%); NaN for fewer than two."""
+    values = np.asarray(values, float)
     n = len(values)
     if n < 2:
         return float("nan"), float("nan")
@@ -65,3 +75,182 @@ def differences(values: pd.DataFrame, baseline: str) -> pd.DataFrame:
                 )
             )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A policy's mean difference to a baseline, over futures and seeds, in the outcome's unit.
+
+    `units`: what the interval counts, `seeds` or `futures`; `pairs`: how many there are. `low`, `high`:
+    95% interval by `method`; `low_bca`, `high_bca`: the same by the bootstrap, NaN where there are too
+    few or too many pairs; `correlation` between both over the units; `variance_ratio`: how many times
+    as many unpaired runs the same width would take; `higher`: the share of units in which the policy
+    is higher, with Wilson's interval, ties counting half; `p`: that of no difference.
+    """
+
+    difference: float
+    low: float
+    high: float
+    low_bca: float
+    high_bca: float
+    method: str
+    units: str
+    pairs: int
+    correlation: float
+    variance_ratio: float
+    higher: float
+    higher_low: float
+    higher_high: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where the variance of a table of futures by seeds comes from; each a variance, at least 0."""
+
+    futures: float
+    seeds: float
+    rest: float
+
+    def of_mean(self, futures: float, seeds: float) -> float:
+        """The variance of the mean over as many futures and seeds."""
+        return self.futures / futures + self.seeds / seeds + self.rest / (futures * seeds)
+
+
+def contrast(mine: Floats, base: Floats, sampled: bool) -> Contrast:
+    """Compare two policies in the same futures with the same seeds, both (futures, seeds).
+
+    Where futures are a sample, so are seeds, and each future meets the same seeds: the variance of
+    the mean is that of a two-way layout. Where futures are given, as in a grid, only seeds vary.
+    Pairs of which one is missing or undefined are left out.
+    """
+    both = np.where(np.isnan(mine - base), np.nan, 1.0)
+    a, b = (units(values * both, sampled) for values in (mine, base))
+    d = a - b
+    low, high, p = mean_interval(mine - base, sampled)
+    method, r = "paired", _correlation(a, b)
+    if r <= 0 and stats.pearsonr(a, b).pvalue > 1 - LEVEL:
+        welch = stats.ttest_ind(a, b, equal_var=False)
+        ends = welch.confidence_interval(LEVEL)
+        low, high, p, method = float(ends.low), float(ends.high), float(welch.pvalue), "unpaired"
+    own = float(np.var(d, ddof=1)) if len(d) > 1 else math.nan
+    apart = float(np.var(a, ddof=1) + np.var(b, ddof=1)) if len(d) > 1 else math.nan
+    higher = float(np.mean((d > 0) + 0.5 * (d == 0))) if len(d) else math.nan
+    return Contrast(
+        float(d.mean()) if len(d) else math.nan,
+        low,
+        high,
+        *_bca(a, b),
+        method,
+        "futures" if sampled else "seeds",
+        len(d),
+        r,
+        apart / own if own > 0 else math.inf if apart > 0 else math.nan,
+        higher,
+        *share_interval(higher, len(d)),
+        p,
+    )
+
+
+def units(values: Floats, sampled: bool) -> Floats:
+    """The means whose spread the interval is made of: of each future, or of each seed over all futures."""
+    values = values[~np.isnan(values).all(axis=1)]
+    if not values.size:
+        return np.empty(0)
+    by_future = np.nanmean(values, axis=1)
+    if sampled:
+        return np.asarray(by_future)
+    values = values[:, ~np.isnan(values).all(axis=0)]
+    return np.asarray(by_future.mean() + np.nanmean(values - by_future[:, None], axis=0))
+
+
+def spread(values: Floats) -> Spread:
+    """Variance between futures, between seeds, and what is left, of (futures, seeds).
+
+    From the mean squares of a two-way layout without replication (Searle, Casella and McCulloch 1992,
+    Variance Components, ch. 4). Seeds that differ alike in all futures are told from the rest only
+    with two futures and two seeds; what cannot be told is NaN.
+    """
+    values = values[~np.isnan(values).all(axis=1)]
+    values = values[:, ~np.isnan(values).all(axis=0)]
+    rows, columns = values.shape
+    if rows < 2 or columns < 2:
+        return Spread(_variance(units(values, True)), _variance(units(values, False)), math.nan)
+    by_future, by_seed = np.nanmean(values, axis=1), units(values, False)
+    left = values - by_future[:, None] - (by_seed - by_future.mean())
+    rest = float(np.nansum(left**2) / (np.count_nonzero(~np.isnan(left)) - rows - columns + 1))
+    futures = _variance(by_future) - rest / columns
+    seeds = _variance(by_seed) - rest / rows
+    return Spread(max(futures, 0.0), max(seeds, 0.0), rest)
+
+
+def _variance(values: Floats) -> float:
+    return float(np.var(values, ddof=1)) if len(values) > 1 else math.nan
+
+
+def mean_interval(cells: Floats, sampled: bool) -> tuple[float, float, float]:
+    """95% interval of the mean of `cells` (futures, seeds), and the p of its being zero.
+
+    Of a sample of futures both futures and seeds are drawn; of given futures only seeds are.
+    """
+    d = units(cells, sampled)
+    if len(d) < 2:
+        return math.nan, math.nan, math.nan
+    mean, variance, freedom = float(d.mean()), float(np.var(d, ddof=1)) / len(d), len(d) - 1.0
+    by_seed = units(cells, False)
+    if sampled and len(by_seed) > 1:
+        parts = np.array([variance, np.var(by_seed, ddof=1) / len(by_seed), -spread(cells).rest / cells.size])
+        if parts.sum() > variance:
+            # Satterthwaite's degrees of freedom of a sum of mean squares, never fewer than of its parts.
+            each = np.array([freedom, len(by_seed) - 1, freedom * (len(by_seed) - 1)])
+            variance, freedom = float(parts.sum()), float(max(parts.sum() ** 2 / np.sum(parts**2 / each), each.min()))
+    if variance <= (TINY * mean) ** 2:
+        return mean, mean, float(mean == 0)
+    error = math.sqrt(variance)
+    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error
+    return mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, freedom))
+
+
+def _correlation(a: Floats, b: Floats) -> float:
+    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return math.nan
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def _bca(a: Floats, b: Floats) -> tuple[float, float]:
+    """Bootstrap interval of the mean paired difference; its own value where that never varies."""
+    d = a - b
+    if not 2 < len(d) <= LARGE:
+        return math.nan, math.nan
+    if np.ptp(d) <= TINY * np.abs(d).max():
+        return float(d.mean()), float(d.mean())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # its NaN is passed on
+        ends = stats.bootstrap(
+            (a, b),
+            lambda x, y, axis: np.mean(x - y, axis=axis),
+            n_resamples=RESAMPLES,
+            paired=True,
+            vectorized=True,
+            confidence_level=LEVEL,
+            method="BCa",
+            rng=np.random.default_rng(0),
+        ).confidence_interval
+    return float(ends.low), float(ends.high)
+
+
+def over_seeds(values: Floats) -> Floats:
+    """The mean over the last axis of what is defined; NaN where nothing is."""
+    defined = np.count_nonzero(~np.isnan(values), axis=-1)
+    nothing = np.full(defined.shape, np.nan)
+    return np.asarray(np.divide(np.nansum(values, axis=-1), defined, out=nothing, where=defined > 0))
+
+
+def share_interval(share: float, n: int) -> tuple[float, float]:
+    """Wilson's 95% interval of a share of `n`."""
+    if not n or math.isnan(share):
+        return math.nan, math.nan
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(share * n, n, 1 - LEVEL, method="wilson")
+    return float(low), float(high)

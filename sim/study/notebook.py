@@ -141,8 +141,8 @@ def as_ema_model(
     """The city as a model of the EMA Workbench.
 
     `uncertainties` and `policies` (the workbench's levers) name settings, which vary over their plausible
-    range or their options, or groups of choices such as "scenario"; there a dot is written as two
-    underscores. An outcome is that of a sweep's run, averaged over the seeds 1 to `seeds`. `words` and
+    range or their options, or groups of choices such as "scenario". The workbench calls them
+    turnover__annual_rate and scenario__choice. An outcome is that of a sweep's run, averaged over the seeds 1 to `seeds`. `words` and
     `settings` fix the rest. Raises BadConfig with every fault at once.
     """
     from ema_workbench import Model, ScalarOutcome
@@ -156,7 +156,7 @@ def as_ema_model(
     if faults:
         raise BadConfig(faults)
     compose(line)
-    names = {name.replace(".", "__"): name for name in named}
+    names = {_ema_name(name): name for name in named}
     model = Model("city", function=_Function(names, outcomes, seeds, line))
     model.uncertainties = [_ema_parameter(name) for name in uncertainties]
     model.levers = [_ema_parameter(name) for name in policies]
@@ -164,10 +164,15 @@ def as_ema_model(
     return model
 
 
+def _ema_name(name: str) -> str:
+    """A name without dots, and none of the workbench's own columns, of which `scenario` is one."""
+    return name.replace(".", "__") if name in PARAMETERS else f"{name}__choice"
+
+
 def _ema_parameter(name: str) -> Any:
     from ema_workbench import CategoricalParameter, IntegerParameter, RealParameter
 
-    key = name.replace(".", "__")
+    key = _ema_name(name)
     if name in NUMERIC:
         kind = RealParameter if NUMERIC[name].kind == "number" else IntegerParameter
         return kind(key, *NUMERIC[name].plausible)

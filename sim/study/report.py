@@ -170,20 +170,20 @@ def _sentence(c: Comparison, scenario: str) -> str:
     title = c.titles[scenario]
     if scenario == c.baseline:
         levels = [f"{HEADLINES[o]} {level(c.numbers.loc[(o, scenario), 'mean'], OUTCOMES[o].unit)}" for o in TOLD]
-        return f"{title}, with which the others are compared: {_listed(levels)}."
+        return f"{title}, with which the others are compared: {listed(levels)}."
     shown, unclear = [], []
     for outcome in TOLD:
         row = c.numbers.loc[(outcome, scenario)]
         if row["low"] > 0 or row["high"] < 0:
-            shown.append(f"{HEADLINES[outcome]} {_by(row, OUTCOMES[outcome].unit)}")
+            shown.append(f"{HEADLINES[outcome]} {by(row, OUTCOMES[outcome].unit)}")
         else:
             unclear.append(HEADLINES[outcome])
-    parts = [_listed(shown)] if shown else []
-    parts += [f"no difference could be shown in {_listed(unclear)}"] if unclear else []
+    parts = [listed(shown)] if shown else []
+    parts += [f"no difference could be shown in {listed(unclear)}"] if unclear else []
     return f"{title}, against {c.titles[c.baseline]} (with 95% intervals): {'; '.join(parts)}."
 
 
-def _by(row: "pd.Series[float]", unit: str) -> str:
+def by(row: "pd.Series[float]", unit: str) -> str:
     """'higher by 1.2 (1.1 to 1.3)'."""
     digits = places_of_margin(row["difference"], (row["high"] - row["low"]) / 2, unit)
     near, far = sorted((abs(row["low"]), abs(row["high"])))
@@ -192,5 +192,6 @@ def _by(row: "pd.Series[float]", unit: str) -> str:
     return f"{'higher' if row['low'] > 0 else 'lower'} by {by}{points} ({near} to {far})"
 
 
-def _listed(parts: list[str]) -> str:
+def listed(parts: list[str]) -> str:
+    """'a, b and c'."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

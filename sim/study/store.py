@@ -59,27 +59,31 @@ def _asked(folder: Path) -> list[str] | None:
 
 
 @contextlib.contextmanager
-def saving(name: str) -> Iterator[Path]:
-    """A folder to fill, which becomes `results/name` when the block ends without an error."""
-    new = not RESULTS.exists()
-    filling, old = (RESULTS / f".{name}-{os.getpid()}{end}" for end in ("", "-old"))
+def saving(name: str, within: Path | None = None) -> Iterator[Path]:
+    """A folder to fill, which becomes `results/name` when the block ends without an error.
+
+    `within`: another folder than `results`.
+    """
+    parent = within or RESULTS
+    new = not parent.exists()
+    filling, old = (parent / f".{name}-{os.getpid()}{end}" for end in ("", "-old"))
     try:
         filling.mkdir(parents=True)
         yield filling
         for path in [*filling.iterdir(), filling]:
             _to_disk(path)
-        if (RESULTS / name).exists():
-            (RESULTS / name).rename(old)
-        filling.rename(RESULTS / name)
-        _to_disk(RESULTS)
+        if (parent / name).exists():
+            (parent / name).rename(old)
+        filling.rename(parent / name)
+        _to_disk(parent)
     finally:
-        if old.exists() and not (RESULTS / name).exists():
-            old.rename(RESULTS / name)
+        if old.exists() and not (parent / name).exists():
+            old.rename(parent / name)
         shutil.rmtree(old, ignore_errors=True)
         shutil.rmtree(filling, ignore_errors=True)
         if new:
             with contextlib.suppress(OSError):
-                RESULTS.rmdir()  # only if nothing is in it
+                parent.rmdir()  # only if nothing is in it
 
 
 def _to_disk(path: Path) -> None:

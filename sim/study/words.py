@@ -21,7 +21,9 @@ def with_margin(value: float, margin: float, unit: str) -> str:
 
 def number(value: float, unit: str, digits: int) -> str:
     """`value`, of a share per hundred, with `digits` decimals."""
-    return f"{_scaled(value, unit):,.{digits}f}" if math.isfinite(value) else "-"
+    if not math.isfinite(value):
+        return "-"
+    return f"{round(_scaled(value, unit), digits) + 0.0:,.{digits}f}"  # + 0.0: no minus before a zero
 
 
 def places(value: float, unit: str, figures: int) -> int:

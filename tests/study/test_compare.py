@@ -3,8 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+from statsmodels.formula.api import ols
+from statsmodels.stats.anova import anova_lm
 
-from sim.study.compare import differences, first_month, interval, per_run
+from sim.study import compare
+from sim.study.compare import contrast, differences, first_month, interval, per_run, spread
 
 NAN = float("nan")
 
@@ -79,3 +86,130 @@ def test_an_outcome_that_is_undefined_in_one_scenario():
     assert row["mean"] == pytest.approx(0.3)
     assert np.isnan(row["difference"])
     assert row["seeds"] == 0
+
+
+def grid(*rows):
+    """(futures, seeds)."""
+    return np.array(rows, dtype=float)
+
+
+class TestContrast:
+    def test_by_hand(self):
+        """Differences 1, 2, 1, as above."""
+        c = contrast(grid([2, 4, 5]), grid([1, 2, 4]), sampled=False)
+        assert c.difference == pytest.approx(4 / 3)
+        assert (c.low, c.high) == pytest.approx((4 / 3 - 4.302653 / 3, 4 / 3 + 4.302653 / 3), abs=1e-6)
+        assert c.p == pytest.approx(stats.ttest_rel([2, 4, 5], [1, 2, 4]).pvalue)
+        # Deviations -5/3, 1/3, 4/3 and -4/3, -1/3, 5/3: both squares sum to 14/3, the products to 13/3.
+        assert c.correlation == pytest.approx(13 / 14)
+        assert c.variance_ratio == pytest.approx((7 / 3 + 7 / 3) / (1 / 3))
+        assert (c.method, c.units, c.pairs) == ("paired", "seeds", 3)
+        assert (c.higher, c.higher_high) == pytest.approx((1, 1))
+        assert c.higher_low == pytest.approx(3 / (3 + stats.norm.ppf(0.975) ** 2))  # Wilson where all are higher
+
+    def test_ties_count_half(self):
+        assert contrast(grid([1, 2, 3, 4]), grid([1, 1, 4, 4]), False).higher == (0.5 + 1 + 0 + 0.5) / 4
+
+    def test_a_constant_difference_has_no_width_and_no_nan(self):
+        c = contrast(grid([1.1, 2.1, 3.1]), grid([1, 2, 3]), False)
+        assert (c.low, c.high, c.low_bca, c.high_bca) == pytest.approx((0.1,) * 4)
+        assert c.p == 0
+        same = contrast(grid([1, 2, 3]), grid([1, 2, 3]), False)
+        assert (same.difference, same.low, same.high, same.p) == (0, 0, 0, 1)
+
+    def test_unrelated_runs_are_compared_unpaired(self):
+        a, b = [1.0, 2, 3, 4], [2.0, 1, 2, 1]  # r = -0.45, which four pairs do not tell from 0
+        c = contrast(grid(a), grid(b), False)
+        welch = stats.ttest_ind(a, b, equal_var=False)
+        assert c.method == "unpaired"
+        assert (c.low, c.high) == pytest.approx(tuple(welch.confidence_interval()))
+        assert c.p == pytest.approx(welch.pvalue)
+
+    def test_runs_that_oppose_each_other_stay_paired(self):
+        """Welch's interval would be too narrow: the variance of the difference is larger, not smaller."""
+        a = np.arange(12.0)
+        c = contrast(a[None], -a[None] + np.sin(a), False)
+        assert c.correlation < -0.9
+        assert c.method == "paired"
+        assert c.variance_ratio < 1
+
+    def test_given_futures_leave_only_seeds_to_chance(self):
+        """Futures differ by 10; each seed's mean difference over both is 1, 2 and 3."""
+        base = grid([0, 0, 0], [10, 10, 10])
+        c = contrast(base + grid([1, 2, 3], [1, 2, 3]), base, sampled=False)
+        assert c.difference == 2
+        assert (c.low, c.high) == pytest.approx((2 - 4.302653 / 3**0.5, 2 + 4.302653 / 3**0.5), abs=1e-5)
+        assert (c.units, c.pairs) == ("seeds", 3)
+
+    def test_seeds_are_no_samples_of_futures(self):
+        """Three futures differ by 1, 2 and 3 whatever the seed: 300 runs tell no more than three."""
+        base = np.zeros((3, 100))
+        c = contrast(base + grid([1], [2], [3]), base, sampled=True)
+        assert (c.units, c.pairs) == ("futures", 3)
+        assert (c.low, c.high) == pytest.approx((2 - 4.302653 / 3**0.5, 2 + 4.302653 / 3**0.5), abs=1e-5)
+
+    def test_missing_pairs_are_left_out(self):
+        c = contrast(grid([2, 9, NAN, 4]), grid([1, NAN, 1, 1]), False)
+        assert (c.pairs, c.difference) == (2, 2)
+
+    def test_nothing_in_common(self):
+        c = contrast(grid([NAN, 1]), grid([1, NAN]), False)
+        assert c.pairs == 0
+        assert np.isnan([c.difference, c.low, c.high, c.p, c.higher]).all()
+
+
+@pytest.mark.parametrize(
+    ("futures", "seeds", "correlation", "sampled"),
+    [(1, 30, 0.8, False), (1, 10, 0.0, False), (1, 30, -0.6, False), (20, 5, 0.8, False), (40, 5, 0.8, True)],
+)
+def test_intervals_hold_the_truth_as_often_as_they_say(futures, seeds, correlation, sampled, monkeypatch):
+    """400 normal studies with all three sources of variance; 95% +- 3.3 standard errors of that share (3.6%)."""
+    monkeypatch.setattr(compare, "LARGE", 0)  # no bootstrap, for speed
+    draw = np.random.default_rng(7)
+    hit = 0
+    for _ in range(400):
+        both = draw.multivariate_normal([0, 0], [[1, correlation], [correlation, 1]], (futures, seeds))
+        by_seed = 0.5 * draw.normal(size=(1, seeds)) if futures > 1 else 0.0
+        by_future = draw.normal(size=(futures, 1)) if sampled else np.arange(futures)[:, None] - (futures - 1) / 2
+        c = contrast(both[..., 0] + by_seed + by_future + 1, both[..., 1], sampled)
+        hit += c.low <= 1 <= c.high
+    assert 0.914 <= hit / 400 <= 0.986
+
+
+def test_the_bootstrap_agrees_with_students_t_on_many_normal_pairs():
+    draw = np.random.default_rng(3)
+    c = contrast(draw.normal(1, 1, (1, 200)), draw.normal(0, 1, (1, 200)), False)
+    assert (c.low_bca, c.high_bca) == pytest.approx((c.low, c.high), abs=0.03)
+
+
+class TestSpread:
+    def test_a_table_without_rest(self):
+        """Futures 0 and 4, seeds 0, 1 and 2: variances 8 and 1, nothing else."""
+        parts = spread(grid([0, 1, 2], [4, 5, 6]))
+        assert (parts.futures, parts.seeds, parts.rest) == pytest.approx((8, 1, 0))
+
+    def test_it_is_the_analysis_of_variance(self):
+        """Against statsmodels' mean squares."""
+        values = np.random.default_rng(2).normal(size=(6, 4)) + np.arange(6)[:, None]
+        frame = pd.DataFrame(values).stack().rename_axis(["f", "s"]).rename("y").reset_index()
+        table = anova_lm(ols("y ~ C(f) + C(s)", frame).fit())
+        ms = table["sum_sq"] / table["df"]
+        parts = spread(values)
+        assert parts.rest == pytest.approx(ms["Residual"])
+        assert parts.futures == pytest.approx((ms["C(f)"] - ms["Residual"]) / 4)
+        assert parts.seeds == pytest.approx(max((ms["C(s)"] - ms["Residual"]) / 6, 0))
+
+    def test_one_seed_tells_nothing_of_seeds(self):
+        assert np.isnan(spread(grid([1], [2])).seeds)
+
+
+@given(arrays(float, (3, 4), elements=st.floats(-1e3, 1e3)), arrays(float, (3, 4), elements=st.floats(-1e3, 1e3)))
+@settings(max_examples=60, deadline=None)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # SciPy's, of nearly constant data
+def test_turning_the_comparison_round_turns_its_sign(a, b):
+    for sampled in (False, True):
+        there, back = contrast(a, b, sampled), contrast(b, a, sampled)
+        assert there.difference == pytest.approx(-back.difference, abs=1e-9)
+        assert (there.low, there.high) == pytest.approx((-back.high, -back.low), abs=1e-6)
+        assert there.higher == pytest.approx(1 - back.higher)
+        assert there.low <= there.difference + 1e-9 <= there.high + 2e-9
