@@ -233,10 +233,13 @@ def indices(study: Study, asked: Asked) -> Finding | None:
     if study.kind not in ("morris", "sobol"):
         return None
     title = "What matters most (Morris)" if study.kind == "morris" else "What matters most (Sobol')"
-    refused = sensitivity.incomplete(study, asked.outcomes)
-    usable = [] if study.missing else [o for o in asked.outcomes if not np.isnan(study.values[o]).any()]
-    if not usable:
+    refused = sensitivity.incomplete(study)
+    if refused:
         return Finding(title, refused=refused)
+    without = sensitivity.undefined(study, asked.outcomes)
+    usable = [o for o in asked.outcomes if o not in without]
+    if not usable:
+        return Finding(title, refused=list(without.values()))
     found = sensitivity.indices(study, usable)
     chance = sensitivity.chance(study.independent(), usable)
     main = "mu_star" if study.kind == "morris" else "ST"
@@ -253,7 +256,7 @@ def indices(study: Study, asked: Asked) -> Finding | None:
         rows,
         {study.kind: found, "chance": chance},
         {study.kind: lambda file: pictures.indices(own, study, list(order[:12]), head, label(head), file)},
-        refused,
+        list(without.values()),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from sim.model.params import BadConfig, nearest
 from sim.model.settings import PARAMETERS
 from sim.study import presets, store
 from sim.study.export import column
+from sim.study.ledger import FILE
 
 Floats = npt.NDArray[np.float64]
 SAMPLED = ("lhs", "sobol")
@@ -124,7 +125,9 @@ CHOICE, ROW = "choice:", "row"
 def _about(name: str) -> dict[str, Any]:
     file = store.RESULTS / name / "provenance.json"
     if not file.is_file() or not file.with_name("runs.parquet").is_file():
-        known = sorted(f.parent.name for f in store.RESULTS.glob("*/runs.parquet"))
+        if file.with_name(FILE).is_file():
+            raise BadConfig([f"{name}: a sweep without its tables; write them with `sim export {name}`"])
+        known = sorted(f.parent.name for f in store.RESULTS.glob("*/runs.parquet") if f.parent != file.parent)
         raise BadConfig([f"{name}: no exported sweep of that name in {store.RESULTS}{nearest(name, known)}"])
     try:
         about = json.loads(file.read_text(encoding="utf-8"))

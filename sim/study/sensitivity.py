@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from sim.model.settings import PARAMETERS
 from sim.study.compare import LEVEL, Floats, spread
 from sim.study.design import unit_sample
 from sim.study.load import Study
@@ -17,8 +18,8 @@ WIDE = 0.1  # half-width of a Sobol' index from which on it tells little
 FEW = 10  # trajectories below which Morris' ranking is not stable
 
 
-def incomplete(study: Study, outcomes: Sequence[str]) -> list[str]:
-    """Why indices of `outcomes` cannot be had, each with what to do; empty if they can.
+def incomplete(study: Study) -> list[str]:
+    """Why no indices can be had, with what to do; empty if they can.
 
     SALib makes zeros, without a word, of a sample in which one value is missing.
     """
@@ -27,12 +28,23 @@ def incomplete(study: Study, outcomes: Sequence[str]) -> list[str]:
             f"{study.missing:,} of the planned runs are missing or failed, and indices need every one:"
             f" see `sim status {study.name}`, then `sim retry {study.name}`"
         ]
-    return [
-        f"{outcome}: undefined in {int(np.isnan(study.values[outcome]).sum()):,} runs, and indices need it in every"
-        " run; choose other outcomes with outcome=, or let `vary=` leave out what makes it undefined"
-        for outcome in outcomes
-        if np.isnan(study.values[outcome]).any()
-    ]
+    if not _agrees(study):
+        return [
+            "the settings that were run are not those of the sample as it is drawn here, so that indices would be"
+            " wrong: analyse with the program and the version of SALib with which the sweep was run"
+        ]
+    return []
+
+
+def undefined(study: Study, outcomes: Sequence[str]) -> dict[str, str]:
+    """Those of `outcomes` that have no indices -> why, with what to do."""
+    counts = {outcome: int(np.isnan(study.values[outcome]).sum()) for outcome in outcomes}
+    return {
+        outcome: f"{outcome}: undefined in {n:,} runs, and indices need it in every run; choose other outcomes with"
+        " outcome=, or let `vary=` leave out what makes it undefined"
+        for outcome, n in counts.items()
+        if n
+    }
 
 
 def indices(study: Study, outcomes: Sequence[str]) -> pd.DataFrame:
@@ -45,7 +57,7 @@ def indices(study: Study, outcomes: Sequence[str]) -> pd.DataFrame:
     """
     factors = list(study.design["factors"])
     problem = {"num_vars": len(factors), "names": factors, "bounds": [[0.0, 1.0]] * len(factors)}
-    sample = unit_sample(study.kind, int(study.design["points"]), len(factors), int(study.design["seed"]))
+    sample = _sample(study)
     analyse = {"morris": _morris, "sobol": _sobol}[study.kind]
     tables = []
     for outcome in outcomes:
@@ -53,6 +65,22 @@ def indices(study: Study, outcomes: Sequence[str]) -> pd.DataFrame:
             found = analyse(problem, sample, values.mean(axis=1))
             tables.append(pd.DataFrame({"outcome": outcome, "policy": name, "factor": factors, **found}))
     return pd.concat(tables, ignore_index=True)
+
+
+def _sample(study: Study) -> Floats:
+    """The sample in the unit cube, (futures, factors), drawn anew."""
+    d = study.design
+    return unit_sample(study.kind, int(d["points"]), len(d["factors"]), int(d["seed"]))
+
+
+def _agrees(study: Study) -> bool:
+    """Whether the sample drawn anew gives the settings that were run; whole numbers were rounded."""
+    for unit, (factor, (low, high)) in zip(_sample(study).T, study.design["factors"].items(), strict=True):
+        if factor in study.futures:
+            allowed = 1.0 if PARAMETERS[factor].kind == "whole number" else 1e-6 * (high - low)
+            if not np.allclose(low + unit * (high - low), study.futures[factor], rtol=0, atol=allowed):
+                return False
+    return True
 
 
 def _morris(problem: dict[str, object], sample: Floats, values: Floats) -> dict[str, Floats]:

@@ -228,6 +228,9 @@ def test_nothing_to_analyse(exported, capsys):
     exported(made, levels=SCENARIOS, seeds=3, name="none", lost=lambda s, seed: True)
     older = exported(made, levels=SCENARIOS, seeds=3, name="older") / "provenance.json"
     older.write_text(json.dumps({k: v for k, v in json.loads(older.read_text()).items() if k != "design"}))
+    half = exported(made, levels=SCENARIOS, seeds=3, name="half")
+    (half / "ledger.sqlite").touch()
+    (half / "provenance.json").unlink()
     broken = exported(made, levels=SCENARIOS, seeds=3, name="broken")
     (broken / "runs.parquet").write_text("no table")
     for name, fault in {
@@ -235,6 +238,7 @@ def test_nothing_to_analyse(exported, capsys):
         "none": "not one run has succeeded",
         "older": "write it anew with `sim export older`",
         "broken": "cannot be read",
+        "half": "write them with `sim export half`",
     }.items():
         assert main(["analyse", name]) == 2
         assert fault in capsys.readouterr().err

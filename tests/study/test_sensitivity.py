@@ -86,6 +86,15 @@ def test_one_undefined_outcome_refuses_its_own_indices_only(exported, capsys):
     assert set(pd.read_csv(folder / "analysis" / "morris.csv")["outcome"]) == {"trust"}
 
 
+def test_another_sample_than_the_one_that_was_run_is_refused(exported, capsys):
+    """As another version of SALib might draw it: indices would be of nothing."""
+    about = exported(linear, "sobol", factors=FACTORS, points=8, seeds=1) / "provenance.json"
+    about.write_text(about.read_text().replace('"seed": 1', '"seed": 2'))
+    assert main(["analyse", "made", "outcome=trust"]) == 1
+    assert "not those of the sample" in capsys.readouterr().err
+    assert not (about.parent / "analysis" / "sobol.csv").exists()
+
+
 def test_the_seeds_share_of_the_variance(exported):
     """Futures 0 and 1 in equal parts have variance 1/4; seeds -1 and 1 work alike in all: variance 1, or 2 of n - 1."""
     rows = [{"trust.asymmetry": float(x)} for x in (0, 1) * 50]
