@@ -17,7 +17,7 @@ from sim.model.params import BadConfig, nearest
 from sim.study import discovery, findings, store
 from sim.study.document import to_json
 from sim.study.findings import Asked, Finding
-from sim.study.load import Study, load, plain, title
+from sim.study.load import Experiment, load, plain, title
 from sim.study.pictures import CAVEAT
 
 KEYS = ("outcome", "baseline", "fail")
@@ -29,7 +29,7 @@ USUAL = ("no_engagement", "business_as_usual", "none", "mid")
 """Levels that are the baseline where they are listed and nothing else was said."""
 SHARED = 5  # seeds that a sample of futures should have
 FIRST = ("scenario", "tip")
-PARTS: tuple[Callable[[Study, Asked], Finding | None], ...] = (
+PARTS: tuple[Callable[[Experiment, Asked], Finding | None], ...] = (
     findings.differences,
     findings.responses,
     findings.indices,
@@ -43,7 +43,7 @@ PARTS: tuple[Callable[[Study, Asked], Finding | None], ...] = (
 class Analysis:
     """A study, what of it does not bear conclusions, and its parts."""
 
-    study: Study
+    study: Experiment
     warnings: list[str]
     parts: list[Finding]
 
@@ -95,7 +95,7 @@ def _given(words: Sequence[str]) -> tuple[str, dict[str, str]]:
     return names[0], dict(pairs)
 
 
-def _asked(name: str, given: dict[str, str]) -> tuple[Study, Asked]:
+def _asked(name: str, given: dict[str, str]) -> tuple[Experiment, Asked]:
     """The study, read, and what to do with it; raises BadConfig with every fault."""
     faults: list[str] = []
     outcomes = _outcomes(given.get("outcome"), faults)
@@ -132,7 +132,7 @@ def _outcomes(given: str | None, faults: list[str]) -> list[str]:
     return [n for n in named if n in OUTCOMES]
 
 
-def _baseline(study: Study, given: str | None, faults: list[str]) -> tuple[list[int], str]:
+def _baseline(study: Experiment, given: str | None, faults: list[str]) -> tuple[list[int], str]:
     """The index of each policy's baseline: the policy with the baseline's levels, all else being equal.
 
     And the baseline in words.
@@ -178,7 +178,7 @@ def _named(given: str, levels: dict[str, list[str]], faults: list[str]) -> dict[
     return wanted
 
 
-def _warnings(study: Study) -> list[str]:
+def _warnings(study: Experiment) -> list[str]:
     """What is too little, or missing, in words."""
     said = []
     if study.missing:

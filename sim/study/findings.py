@@ -12,7 +12,7 @@ from sim.model.outcomes import OUTCOMES
 from sim.study import discovery, pictures, response, sensitivity
 from sim.study.compare import Contrast, contrast, mean_interval, over_seeds, spread
 from sim.study.discovery import Criterion, Limits
-from sim.study.load import Floats, Study
+from sim.study.load import Floats, Experiment
 from sim.study.pictures import capital
 from sim.study.report import HEADLINES, by, listed
 from sim.study.words import level, number, places, places_of_margin, with_margin
@@ -66,7 +66,7 @@ def label(outcome: str) -> str:
     return HEADLINES.get(outcome) or SHORT.get(outcome, OUTCOMES[outcome].doc)
 
 
-def differences(study: Study, asked: Asked) -> Finding | None:
+def differences(study: Experiment, asked: Asked) -> Finding | None:
     """Each policy against its baseline."""
     study = study.alternatives()
     pairs = [(i, b) for i, b in enumerate(asked.baseline) if i != b]
@@ -117,7 +117,7 @@ def differences(study: Study, asked: Asked) -> Finding | None:
     )
 
 
-def contrasts(study: Study, asked: Asked, pairs: Sequence[tuple[int, int]]) -> pd.DataFrame:
+def contrasts(study: Experiment, asked: Asked, pairs: Sequence[tuple[int, int]]) -> pd.DataFrame:
     """A row per outcome and pair of policies: the fields of `Contrast`, and p after Holm."""
     from statsmodels.stats.multitest import multipletests
 
@@ -135,7 +135,7 @@ def contrasts(study: Study, asked: Asked, pairs: Sequence[tuple[int, int]]) -> p
     return table
 
 
-def _difference(study: Study, found: pd.DataFrame, i: int, b: int) -> str:
+def _difference(study: Experiment, found: pd.DataFrame, i: int, b: int) -> str:
     mine = found[(found["policy"] == study.names[i]) & (found["baseline"] == study.names[b])]
     shown, unclear = [], []
     for _, row in mine.iterrows():
@@ -148,7 +148,7 @@ def _difference(study: Study, found: pd.DataFrame, i: int, b: int) -> str:
     return f"{study.titles[i]}, against {study.titles[b]} (with 95% intervals): {'; '.join(parts) or UNKNOWN}."
 
 
-def responses(study: Study, asked: Asked) -> Finding | None:
+def responses(study: Experiment, asked: Asked) -> Finding | None:
     """How outcomes move with each numeric factor, and with two at a time."""
     study = study.independent()
     if study.kind not in response.CURVES or not len(study.futures.columns):
@@ -158,14 +158,6 @@ def responses(study: Study, asked: Asked) -> Finding | None:
     own = found[found["outcome"] == head]
     named, clear = _moving(study, own, head)
     unit = OUTCOMES[head].unit
-    rows: list[list[str]] = []
-    for factor in clear or named:
-        for name, title in zip(study.names, study.titles, strict=True):
-            line = own[(own["factor"] == factor) & (own["policy"] == name)].dropna(subset="mean")
-            if len(line):
-                first, last = line.iloc[0], line.iloc[-1]
-                again = bool(rows) and rows[-1][0] in ("", factor)
-                rows.append(["" if again else factor, title, *_ends(first, unit), *_ends(last, unit)])
     maps = pd.concat([
         response.maps(study, o, _moving(study, found[found["outcome"] == o], o)[0])
         for o in (asked.outcomes if response.mapped(study) else [])
@@ -182,13 +174,26 @@ def responses(study: Study, asked: Asked) -> Finding | None:
         if clear or not study.sampled
         else [f"No setting could be shown to raise or lower {label(head)}; the picture shows those that come nearest."],
         ["setting", "policy", "lowest at", label(head), "highest at", label(head)],
-        rows,
+        _response_rows(own, study, clear or named, unit),
         {"responses": found, **({"interactions": maps} if len(maps) else {})},
         drawn,
     )
 
 
-def _moving(study: Study, own: pd.DataFrame, outcome: str) -> tuple[list[str], list[str]]:
+def _response_rows(own: pd.DataFrame, study: Experiment, factors: Sequence[str], unit: str) -> list[list[str]]:
+    """A row per setting and policy; a setting's name stands in its first row only."""
+    rows: list[list[str]] = []
+    for factor in factors:
+        heading = factor
+        for name, title in zip(study.names, study.titles, strict=True):
+            line = own[(own["factor"] == factor) & (own["policy"] == name)].dropna(subset="mean")
+            if len(line):
+                rows.append([heading, title, *_ends(line.iloc[0], unit), *_ends(line.iloc[-1], unit)])
+                heading = ""
+    return rows
+
+
+def _moving(study: Experiment, own: pd.DataFrame, outcome: str) -> tuple[list[str], list[str]]:
     """The settings that move an outcome most, and those of a sample that could be shown to."""
     if not study.sampled:
         order = response.strongest(own, SHOWN)
@@ -199,13 +204,13 @@ def _moving(study: Study, own: pd.DataFrame, outcome: str) -> tuple[list[str], l
     return order[: response.NAMED], [factor for factor in order if factor in shown]
 
 
-def _ranked(study: Study) -> str:
+def _ranked(study: Experiment) -> str:
     if not study.sampled:
         return ""
     return ", and those only that could be shown to raise or lower it (rank correlation, corrected by Holm)"
 
 
-def _over(study: Study) -> str:
+def _over(study: Experiment) -> str:
     if study.sampled:
         return "over the futures in an eighth of its range, whatever the other settings are"
     if study.kind == "oat":
@@ -218,7 +223,7 @@ def _ends(row: "pd.Series[float]", unit: str) -> tuple[str, str]:
     return f"{row['at']:.3g}", _level(row["mean"], margin, unit)
 
 
-def _response(own: pd.DataFrame, study: Study, factor: str, unit: str, outcome: str) -> str:
+def _response(own: pd.DataFrame, study: Experiment, factor: str, unit: str, outcome: str) -> str:
     parts, ends = [], (math.nan, math.nan)
     for name, title in zip(study.names[:SEARCHED], study.titles, strict=False):
         line = own[(own["factor"] == factor) & (own["policy"] == name)].dropna(subset="mean")
@@ -228,7 +233,7 @@ def _response(own: pd.DataFrame, study: Study, factor: str, unit: str, outcome: 
     return f"As {factor} goes from {ends[0]:.3g} to {ends[1]:.3g}, {label(outcome)} goes from: {'; '.join(parts)}."
 
 
-def indices(study: Study, asked: Asked) -> Finding | None:
+def indices(study: Experiment, asked: Asked) -> Finding | None:
     """Morris' or Sobol' indices, and what share of the variance is chance."""
     if study.kind not in ("morris", "sobol"):
         return None
@@ -260,12 +265,12 @@ def indices(study: Study, asked: Asked) -> Finding | None:
     )  # fmt: skip
 
 
-def _how(study: Study, head: str) -> str:
+def _how(study: Experiment, head: str) -> str:
     seeds = f"each future's mean over the same {len(study.seeds)} seeds"
     if study.kind == "morris":
         return (
-            f"By how much {label(head)} moves when a setting goes through its whole range: mean size of the"
-            f" effect (mu*) ± half of its 95% interval; sigma says how much the effect depends on the"
+            f"By how much {label(head)} moves{_points(OUTCOMES[head].unit, ', in')} when a setting goes through its"
+            f" whole range: mean size of the effect (mu*) ± half of its 95% interval; sigma says how much the effect depends on the"
             f" others. Of {seeds}."
         )
     return (
@@ -292,7 +297,7 @@ def _matters(own: pd.DataFrame, main: str, outcome: str) -> str:
     return f"{capital(label(outcome))} depends most on {listed(list(mean.index[:3]))}."
 
 
-def _seed(study: Study, chance: pd.DataFrame, head: str) -> list[str]:
+def _seed(study: Experiment, chance: pd.DataFrame, head: str) -> list[str]:
     shares = chance[chance["outcome"] == head][["seeds", "rest"]].sum(axis=1, min_count=2)
     if len(study.seeds) < 2 or shares.isna().all():
         return ["With one seed, what is due to chance cannot be told from what is due to settings."]
@@ -301,7 +306,7 @@ def _seed(study: Study, chance: pd.DataFrame, head: str) -> list[str]:
     return [f"Of the variance of {label(head)} between single runs, {span} is chance between seeds."]
 
 
-def failures(study: Study, asked: Asked) -> Finding | None:
+def failures(study: Experiment, asked: Asked) -> Finding | None:
     """When does each policy fail: what separates failing futures, boxes and trees."""
     study, criterion = study.independent(), asked.criterion
     if criterion is None or study.kind not in ("lhs", "sobol", "file") or len(study.futures) < 2:
@@ -423,7 +428,7 @@ def told(limits: Limits) -> str:
 
 
 def _scatter(
-    study: Study,
+    study: Experiment,
     futures: pd.DataFrame,
     fails: discovery.Flags,
     two: Sequence[str],
@@ -435,7 +440,7 @@ def _scatter(
     return lambda file: pictures.failing(futures, fails, two, limits, study.titles[i], when, file)
 
 
-def robust(study: Study, asked: Asked) -> Finding | None:
+def robust(study: Experiment, asked: Asked) -> Finding | None:
     """How each policy does over the same futures."""
     study = study.independent()
     if len(study.names) < 2 or len(study.futures) < 2 or study.kind in ("morris", "oat"):
@@ -492,7 +497,7 @@ def _satisficing(row: Mapping[str, float]) -> str:
     return _percent(row["satisficing"]) + ("" if math.isnan(row["satisficing_low"]) else ends)
 
 
-def _robust(table: pd.DataFrame, study: Study, head: str) -> list[str]:
+def _robust(table: pd.DataFrame, study: Experiment, head: str) -> list[str]:
     sense = discovery.direction(head)
     worst = (sense * table["worst"]).idxmax()
     regret, often = table["regret_max"].idxmin(), table["first"].idxmax()
@@ -505,7 +510,7 @@ def _robust(table: pd.DataFrame, study: Study, head: str) -> list[str]:
     ]
 
 
-def convergence(study: Study, asked: Asked) -> Finding | None:
+def convergence(study: Experiment, asked: Asked) -> Finding | None:
     """How the interval of the headline outcome narrows with seeds, and how many more would halve it."""
     head = asked.outcomes[0]
     study = study.alternatives().independent()
@@ -553,7 +558,7 @@ def _needs(needs: Mapping[str, str]) -> list[str]:
     return [f"For half the width: {need}{'' if every else f' ({listed(names)})'}." for need, names in by_need.items()]
 
 
-def _cells(study: Study, asked: Asked, head: str) -> dict[str, Floats]:
+def _cells(study: Experiment, asked: Asked, head: str) -> dict[str, Floats]:
     """The differences of each policy to its baseline, (futures, seeds), or the values where there is none."""
     values = study.values[head]
     if len(asked.baseline) == 1:
@@ -562,7 +567,7 @@ def _cells(study: Study, asked: Asked, head: str) -> dict[str, Floats]:
     return {f"{study.titles[i]} - {study.titles[b]}": values[i] - values[b] for i, b in pairs}
 
 
-def _more(cells: Floats, study: Study, n: int) -> str:
+def _more(cells: Floats, study: Experiment, n: int) -> str:
     """How many more seeds halve the width, by the parts of the variance."""
     if not study.sampled:
         return f"{3 * n} more seeds"
@@ -588,8 +593,8 @@ def _size(value: float, unit: str) -> str:
     return number(value, unit, places(value, unit, 3))
 
 
-def _points(unit: str) -> str:
-    return " percentage points" if unit == "share" else ""
+def _points(unit: str, before: str = "") -> str:
+    return f"{before} percentage points" if unit == "share" else ""
 
 
 def _between(low: float, high: float, unit: str) -> str:

@@ -28,7 +28,7 @@ MOST = 20  # settings of a grid that are compared one by one
 
 
 @dataclass(frozen=True)
-class Study:
+class Experiment:
     """What a sweep found.
 
     `policies`: a row per policy, its choices as plain values; `futures`: a row per future, its
@@ -55,7 +55,7 @@ class Study:
         """Whether the futures are a sample of a range, which stands for the futures not drawn."""
         return self.kind in SAMPLED and len(self.futures) > 1
 
-    def independent(self) -> "Study":
+    def independent(self) -> "Experiment":
         """This study with those futures only that were drawn each by itself.
 
         Of a Sobol' sample these are the first and the last row of each block; the others mix these two.
@@ -67,7 +67,7 @@ class Study:
         values = {outcome: some[:, own] for outcome, some in self.values.items()}
         return replace(self, futures=self.futures[own].reset_index(drop=True), values=values)
 
-    def alternatives(self) -> "Study":
+    def alternatives(self) -> "Experiment":
         """This study with the settings of a grid or a table as policies, where no choice was listed."""
         if len(self.policies) > 1 or self.kind not in ("grid", "file") or len(self.futures) > MOST:
             return self
@@ -92,7 +92,7 @@ class Study:
         return [", ".join(plain(v) for v in row.values()) or "all" for row in rows]
 
 
-def load(name: str, wanted: Sequence[str]) -> Study:
+def load(name: str, wanted: Sequence[str]) -> Experiment:
     """Read the runs of `results/NAME`, of the outcomes `wanted`. Raises BadConfig if there are none."""
     folder = store.RESULTS / name
     about = _about(name)
@@ -116,7 +116,7 @@ def load(name: str, wanted: Sequence[str]) -> Study:
         values[outcome] = np.full((len(policies), len(futures), len(seeds)), np.nan)
         values[outcome][where] = runs[outcome].to_numpy()
     policies.columns = [c.removeprefix(CHOICE) for c in policies.columns]
-    return Study(name, about, design, policies, futures.astype(float), seeds, values, len(runs))
+    return Experiment(name, about, design, policies, futures.astype(float), seeds, values, len(runs))
 
 
 CHOICE, ROW = "choice:", "row"
@@ -150,7 +150,7 @@ def _points(runs: pd.DataFrame, design: Mapping[str, Any]) -> pd.DataFrame:
     first = runs.drop_duplicates("point").set_index("point").sort_index()
     combination, row = np.divmod(first.index.to_numpy() - 1, max(int(design["rows"]), 1))
     crossed = [dict(zip(levels, some, strict=True)) for some in product(*levels.values())]
-    points = pd.DataFrame(index=first.index)
+    points: dict[str, Any] = {}
     for name, listed in levels.items():
         own = np.array([crossed[c][name] if _number(listed) else plain(crossed[c][name]) for c in combination])
         chosen = design["kind"] != "grid" or not _number(listed)
@@ -163,7 +163,7 @@ def _points(runs: pd.DataFrame, design: Mapping[str, Any]) -> pd.DataFrame:
             points[name if number else f"{CHOICE}{name}"] = first[name] if number else first[name].map(plain)
     if design["kind"] not in ("grid", "file"):
         points[ROW] = row
-    return points
+    return pd.DataFrame(points, index=first.index)
 
 
 def _numbered(points: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:

@@ -23,7 +23,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.model.outcomes import OUTCOMES
 from sim.model.settings import PARAMETERS
 from sim.study.compare import Floats
-from sim.study.load import Study
+from sim.study.load import Experiment
 
 CAVEAT = (
     "From a model in which many numbers are assumed: read directions and conditions, not forecasts. Intervals show"
@@ -36,7 +36,7 @@ MOST = 24  # rows of a picture that can still be read
 PANELS = 9
 
 
-def differences(found: pd.DataFrame, study: Study, than: str, label: Callable[[str], str], file: Path) -> None:
+def differences(found: pd.DataFrame, study: Experiment, than: str, label: Callable[[str], str], file: Path) -> None:
     """A panel per outcome: each policy's difference to its baseline, with its 95% interval."""
     outcomes = [o for o in dict.fromkeys(found["outcome"]) if found.loc[found["outcome"] == o, "low"].notna().any()]
     words = dict(zip(study.names, study.titles, strict=True))
@@ -62,7 +62,7 @@ def differences(found: pd.DataFrame, study: Study, than: str, label: Callable[[s
     _save(figure, f"Differences to {than}", note, file)
 
 
-def curves(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
+def curves(own: pd.DataFrame, study: Experiment, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
     """A panel per factor, a line per policy, with 95% bands."""
     figure, panels = _panels(len(factors), 3, height=4.2, sharey=True)
     shown = study.names[:LINES]
@@ -89,7 +89,7 @@ def curves(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: str
     _save(figure, f"{capital(label)}: how it responds", note, file, keys)
 
 
-def maps(pairs: pd.DataFrame, study: Study, most: int, outcome: str, label: str, file: Path) -> None:
+def maps(pairs: pd.DataFrame, study: Experiment, most: int, outcome: str, label: str, file: Path) -> None:
     """A heat map for each policy (across) and pair of factors (down)."""
     names = [n for n in study.names if n in set(pairs["policy"])][:most]
     both = list(dict.fromkeys(zip(pairs["x"], pairs["y"], strict=True)))
@@ -121,7 +121,7 @@ def maps(pairs: pd.DataFrame, study: Study, most: int, outcome: str, label: str,
     _save(figure, f"{capital(label)}: two settings at a time", note, file)
 
 
-def indices(own: pd.DataFrame, study: Study, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
+def indices(own: pd.DataFrame, study: Experiment, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
     """Bars of mu* or of S1 and ST, with 95% intervals, a panel per policy."""
     names = [n for n in study.names if n in set(own["policy"])][:4]
     figure, panels = _panels(len(names), 2, height=1.2 + 0.5 * len(factors), sharey=True)
@@ -189,7 +189,7 @@ def failing(
     _save(figure, f"When {policy} fails", note, file, keys)
 
 
-def robustness(values: Floats, study: Study, outcome: str, label: str, file: Path) -> None:
+def robustness(values: Floats, study: Experiment, outcome: str, label: str, file: Path) -> None:
     """Every policy over the same futures: its values, and how far it falls behind the best."""
     from sim.study.discovery import direction
 
@@ -218,7 +218,7 @@ def robustness(values: Floats, study: Study, outcome: str, label: str, file: Pat
     _save(figure, f"{capital(label)}: how it holds over all futures", note, file)
 
 
-def convergence(found: pd.DataFrame, study: Study, outcome: str, label: str, what: str, file: Path) -> None:
+def convergence(found: pd.DataFrame, study: Experiment, outcome: str, label: str, what: str, file: Path) -> None:
     """Half-width of the 95% interval against the number of seeds."""
     figure, (axes,) = _panels(1, 1, height=4.8)
     every = list(dict.fromkeys(found["what"]))

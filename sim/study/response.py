@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from sim.study.compare import Floats, interval, over_seeds, units
-from sim.study.load import Study
+from sim.study.load import Experiment
 
 LEVELS = 12  # different values of a setting up to which each is a point of the curve
 BINS, MAP_BINS = 8, 4
@@ -19,7 +19,7 @@ CURVES = ("grid", "oat", "lhs", "sobol", "file")
 MAPS = ("grid", "lhs", "sobol")
 
 
-def curves(study: Study, outcome: str) -> pd.DataFrame:
+def curves(study: Experiment, outcome: str) -> pd.DataFrame:
     """Mean response to each factor, a row per factor, policy and point, with its 95% interval.
 
     `at`: the factor's value, or the mean of those in a bin. Given values: over seeds, averaged over the
@@ -35,7 +35,7 @@ def curves(study: Study, outcome: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["outcome", "factor", "policy", "at", "mean", "low", "high", "n"])
 
 
-def _points(study: Study, factor: str) -> Iterator[tuple[float, Floats]]:
+def _points(study: Experiment, factor: str) -> Iterator[tuple[float, Floats]]:
     """The values of a factor that are told apart, and which futures belong to each."""
     values = study.futures[factor].to_numpy()
     known = ~np.isnan(values)
@@ -66,7 +66,7 @@ def strongest(found: pd.DataFrame, n: int) -> list[str]:
     return list((means.max() - means.min()).groupby("factor").max().sort_values(ascending=False).index[:n])
 
 
-def ranks(study: Study, outcome: str) -> pd.DataFrame:
+def ranks(study: Experiment, outcome: str) -> pd.DataFrame:
     """Spearman's rank correlation of each factor with an outcome over sampled futures, strongest first.
 
     A row per factor and policy; `p_holm`: chance of such a correlation if there were none, corrected for
@@ -95,7 +95,7 @@ def ranks(study: Study, outcome: str) -> pd.DataFrame:
     return table.sort_values("rho", key=abs, ascending=False, na_position="last", ignore_index=True)
 
 
-def maps(study: Study, outcome: str, factors: list[str]) -> pd.DataFrame:
+def maps(study: Experiment, outcome: str, factors: list[str]) -> pd.DataFrame:
     """Mean outcome for pairs of `factors`: a row per pair, policy and cell, `n` futures in it.
 
     Cells are pairs of values, or of a quarter of the sample each way; those with fewer than 3 sampled
@@ -112,13 +112,13 @@ def maps(study: Study, outcome: str, factors: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["outcome", "policy", "x", "y", "at_x", "at_y", "mean", "n"])
 
 
-def mapped(study: Study) -> bool:
+def mapped(study: Experiment) -> bool:
     """Whether the design has enough of two settings at a time."""
     enough = not study.sampled or len(study.futures) >= 2 * PER_BIN * MAP_BINS
     return study.kind in MAPS and len(study.futures.columns) > 1 and enough
 
 
-def _cells(study: Study, factor: str) -> Floats:
+def _cells(study: Experiment, factor: str) -> Floats:
     """Each future's value of a factor, or the mean of its bin."""
     values = study.futures[factor].to_numpy()
     among = np.flatnonzero(~np.isnan(values))

@@ -11,14 +11,14 @@ from scipy import stats
 from sim.model.settings import PARAMETERS
 from sim.study.compare import LEVEL, Floats, spread
 from sim.study.design import unit_sample
-from sim.study.load import Study
+from sim.study.load import Experiment
 
 RESAMPLES = 300
 WIDE = 0.1  # half-width of a Sobol' index from which on it tells little
 FEW = 10  # trajectories below which Morris' ranking is not stable
 
 
-def incomplete(study: Study) -> list[str]:
+def incomplete(study: Experiment) -> list[str]:
     """Why no indices can be had, with what to do; empty if they can.
 
     SALib makes zeros, without a word, of a sample in which one value is missing.
@@ -36,7 +36,7 @@ def incomplete(study: Study) -> list[str]:
     return []
 
 
-def undefined(study: Study, outcomes: Sequence[str]) -> dict[str, str]:
+def undefined(study: Experiment, outcomes: Sequence[str]) -> dict[str, str]:
     """Those of `outcomes` that have no indices -> why, with what to do."""
     counts = {outcome: int(np.isnan(study.values[outcome]).sum()) for outcome in outcomes}
     return {
@@ -47,7 +47,7 @@ def undefined(study: Study, outcomes: Sequence[str]) -> dict[str, str]:
     }
 
 
-def indices(study: Study, outcomes: Sequence[str]) -> pd.DataFrame:
+def indices(study: Experiment, outcomes: Sequence[str]) -> pd.DataFrame:
     """Morris' or Sobol' indices of each factor: a row per outcome, policy and factor.
 
     Of each future's mean over the same seeds. Morris: `mu_star`, `mu`, `sigma` in the outcome's unit,
@@ -67,13 +67,13 @@ def indices(study: Study, outcomes: Sequence[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _sample(study: Study) -> Floats:
+def _sample(study: Experiment) -> Floats:
     """The sample in the unit cube, (futures, factors), drawn anew."""
     d = study.design
     return unit_sample(study.kind, int(d["points"]), len(d["factors"]), int(d["seed"]))
 
 
-def _agrees(study: Study) -> bool:
+def _agrees(study: Experiment) -> bool:
     """Whether the sample drawn anew gives the settings that were run; whole numbers were rounded."""
     for unit, (factor, (low, high)) in zip(_sample(study).T, study.design["factors"].items(), strict=True):
         if factor in study.futures:
@@ -109,7 +109,7 @@ def _sobol(problem: dict[str, object], sample: Floats, values: Floats) -> dict[s
     return {key: found[key] for key in keys}
 
 
-def chance(study: Study, outcomes: Sequence[str]) -> pd.DataFrame:
+def chance(study: Experiment, outcomes: Sequence[str]) -> pd.DataFrame:
     """The seed as a factor: how much of the variance between runs is chance, per outcome and policy.
 
     `futures`: share of the variance that is due to the settings; `seeds`: to chances that work alike
@@ -125,7 +125,7 @@ def chance(study: Study, outcomes: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["outcome", "policy", "futures", "seeds", "rest"])
 
 
-def doubts(study: Study, found: pd.DataFrame) -> list[str]:
+def doubts(study: Experiment, found: pd.DataFrame) -> list[str]:
     """What is too few in a Morris or Sobol' study, in words."""
     points, said = int(study.design["points"]), []
     if study.kind == "morris" and points < FEW:

@@ -132,6 +132,16 @@ def test_one_factor_at_a_time_has_the_others_at_their_base(exported):
     assert table.loc[("power.imbalance", 0.9), "low"] == pytest.approx(0.2 - half, abs=1e-6)
 
 
+def test_every_setting_of_the_table_is_named_once(exported, capsys):
+    base = {"trust.asymmetry": 2.0, "power.imbalance": 0.5}
+    rows = [base, {**base, "trust.asymmetry": 4.0}, {**base, "power.imbalance": 0.9}]
+    exported(lambda s, seed: {"trust": s["trust.asymmetry"] * s["power.imbalance"] / 10 + seed / 100}, "oat",
+             levels={"scenario": ["tokenism", "co_creation"]}, factors=FACTORS, rows=rows, seeds=3)  # fmt: skip
+    assert main(["analyse", "made", "outcome=trust"]) == 0
+    table = [line.split()[0] for line in capsys.readouterr().out.splitlines() if " ± " in line and "." in line[:40]]
+    assert sorted(w for w in table if w in FACTORS) == sorted(FACTORS)
+
+
 def test_curves_of_a_sample_by_hand(exported):
     """64 futures in 8 bins of 8: the mean of a bin, over its futures."""
     exported(lambda s, seed: {"trust": s["trust.asymmetry"] / 10}, "lhs", factors=FACTORS, points=64, seeds=2)
