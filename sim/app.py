@@ -5,7 +5,13 @@ import sys
 from collections.abc import Sequence
 
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-FLAGS = ("--json", "--overwrite", "--dry-run", "--xlsx", "--multirun", "-m", "--help", "-h")
+FLAGS = ("--json", "--help", "-h")
+FLAGS_OF = {
+    "": ("--overwrite",),
+    "run": ("--overwrite", "--multirun", "-m"),
+    "sweep": ("--dry-run",),
+    "export": ("--xlsx",),
+}
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
 COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS, "analyse")
 
@@ -172,14 +178,16 @@ def _dispatch(words: list[str], as_json: bool) -> int:
 
     flags = [w for w in words if w.startswith("-")]
     command, *rest = [w for w in words if not w.startswith("-")] or [""]
-    faults = [f"{f}: no such option{nearest(f, FLAGS)}" for f in flags if f not in FLAGS]
+    if command == "run" and {"-m", "--multirun"} & {*flags}:  # as Hydra has it
+        command, flags = "sweep", [f for f in flags if f not in ("-m", "--multirun")]
+    allowed = [*FLAGS, *FLAGS_OF.get(command, ())]
+    here = f"{', '.join(allowed)} with `{f'sim {command}'.strip()}`"
+    faults = [f"{f}: no such option{nearest(f, allowed)}; allowed: {here}" for f in flags if f not in allowed]
     if faults:
         raise BadConfig(faults)
     if command == "help" or "--help" in flags or "-h" in flags:
         return _help([command, *rest] if command != "help" else rest, as_json)
     argv = ["sim", *words]
-    if command == "run" and {"-m", "--multirun"} & {*flags}:  # as Hydra has it
-        command = "sweep"
     if command == "run":
         from sim.study.one_run import one_run
 
@@ -204,10 +212,6 @@ def _dispatch(words: list[str], as_json: bool) -> int:
 
 
 def _sweep(command: str, words: list[str], argv: list[str], as_json: bool, flags: list[str]) -> int:
-    from sim.model.params import BadConfig
-
-    if "--overwrite" in flags:
-        raise BadConfig(["--overwrite: a sweep never replaces results; choose another name with name="])
     from sim.study import studies, sweep
 
     if command == "sweep":

@@ -12,7 +12,7 @@ from sim.model.outcomes import OUTCOMES
 from sim.study import discovery, pictures, response, sensitivity
 from sim.study.compare import Contrast, contrast, mean_interval, over_seeds, spread
 from sim.study.discovery import Criterion, Limits
-from sim.study.load import Floats, Experiment
+from sim.study.load import Experiment, Floats
 from sim.study.pictures import capital
 from sim.study.report import HEADLINES, by, listed
 from sim.study.words import level, number, places, places_of_margin, with_margin
@@ -270,8 +270,8 @@ def _how(study: Experiment, head: str) -> str:
     if study.kind == "morris":
         return (
             f"By how much {label(head)} moves{_points(OUTCOMES[head].unit, ', in')} when a setting goes through its"
-            f" whole range: mean size of the effect (mu*) ± half of its 95% interval; sigma says how much the effect depends on the"
-            f" others. Of {seeds}."
+            " whole range: mean size of the effect (mu*) ± half of its 95% interval; sigma says how much the effect"
+            f" depends on the others. Of {seeds}."
         )
     return (
         f"Share of the variance of {label(head)} between futures that goes with a setting alone (S1) and with it"

@@ -142,8 +142,8 @@ def as_ema_model(
 
     `uncertainties` and `policies` (the workbench's levers) name settings, which vary over their plausible
     range or their options, or groups of choices such as "scenario". The workbench calls them
-    turnover__annual_rate and scenario__choice. An outcome is that of a sweep's run, averaged over the seeds 1 to `seeds`. `words` and
-    `settings` fix the rest. Raises BadConfig with every fault at once.
+    turnover__annual_rate and scenario__choice. An outcome is that of a sweep's run, averaged over the
+    seeds 1 to `seeds`. `words` and `settings` fix the rest. Raises BadConfig with every fault at once.
     """
     from ema_workbench import Model, ScalarOutcome
 

@@ -250,7 +250,7 @@ class TestAgain:
 
     def test_overwrite_is_refused(self, capsys):
         assert sweep("--overwrite") == 2
-        assert "never replaces" in capsys.readouterr().err
+        assert "--overwrite: no such option; allowed: --json, --help, -h, --dry-run" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("quick")
