@@ -45,7 +45,17 @@ def test_a_fresh_process_gives_the_same_bits():
     assert out.stdout.strip() == hashlib.sha256(bits()).hexdigest()
 
 
-def test_two_threads_give_the_same_bits():
+def test_the_same_bits_however_many_threads_work_on_the_residents():
+    many = {"city": {"population": 30_000, "residents_per_agent": 6}}
+    cities = [City(Settings.build(many), 5, threads=threads) for threads in (1, 2, 3)]
+    for city in cities:
+        city.run(14)
+    assert len({city.rows[:14].tobytes() for city in cities}) == 1
+    for name in columns.RESIDENT:
+        assert len({getattr(city.residents, name).tobytes() for city in cities}) == 1, name
+
+
+def test_cities_on_two_threads_have_the_same_bits():
     with ThreadPoolExecutor(2) as pool:
         assert len(set(pool.map(bits, [5, 5, 5, 5]))) == 1
 

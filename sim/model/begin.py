@@ -437,7 +437,7 @@ def _pick(seed, links, homophily, group, groups):
 @compiled
 def _rows(picks):
     n, links = picks.shape
-    starts = np.zeros(n + 1, np.int64)
+    starts = np.zeros(n + 1, np.uint32)
     for i in range(n):
         for k in range(links):
             if picks[i, k] >= 0:

@@ -20,14 +20,16 @@ class City(ColumnModel):
     """A city of initiatives, officials and residents; `run` lets months pass.
 
     settings: see `Settings.build`; seed: integer >= 0, all chance derives from it;
-    pushes: what tips push, see `levers`.
+    pushes: what tips push, see `levers`; threads: how many work on the residents, with the same
+    bits whatever their number.
     """
 
-    def __init__(self, settings: Settings, seed: int = 1, pushes: Iterable[Push] = ()) -> None:
+    def __init__(self, settings: Settings, seed: int = 1, pushes: Iterable[Push] = (), threads: int = 1) -> None:
         super().__init__(seed)
         kernels.load()
         self.settings = settings
         self.seed = seed
+        self.threads = threads
         self.pushes = tuple(pushes)
         self.month = 0
         self.after: Callable[[City, str], None] | None = None  # called after every process
@@ -55,7 +57,7 @@ class City(ColumnModel):
         """One month."""
         self.month += 1
         self._levers()
-        self.flows[:] = 0
+        self.flows.view(np.float64)[:] = 0.0  # every flow is a float
         for process in MONTH:
             process.run(self)
             if self.after is not None:
@@ -63,7 +65,6 @@ class City(ColumnModel):
         if len(self.rows) < self.month:
             self.rows = np.concatenate([self.rows, np.full(max(120, len(self.rows)), np.nan).astype(ROW)])
         measure(self, self.rows, self.month - 1)
-        # Every flow is a float, so that the row adds up as one array.
         self.totals.view(np.float64)[:] += self.flows.view(np.float64)
 
     def run(self, months: int) -> None:

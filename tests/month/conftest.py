@@ -45,7 +45,7 @@ def _average_residents(city):
     for name in ("good", "bad", "drive", "fatigue", "took_part", "leaning", "volunteers", "accepts"):
         getattr(r, name)[:] = 0.0
     r.belongs[:] = -1
-    city.starts = np.zeros(len(r) + 1, np.int64)
+    city.starts = np.zeros(len(r) + 1, np.uint32)
     city.neighbours = np.zeros(0, np.uint32)
 
 
@@ -94,7 +94,7 @@ def talk():
 
     def network(city, rows):
         lengths = [len(row) for row in rows] + [0] * (len(city.residents) - len(rows))
-        city.starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        city.starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.uint32)
         city.neighbours = np.array([j for row in rows for j in row], np.uint32)
 
     return network

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.model.chance import Ask, happens, uniform
 from sim.model.columns import POINTS, THREE_QUARTERS, TWO_THIRDS, Array, Label, Stage, Stance
-from sim.model.kernels import TINY, clip01, compiled, logistic
+from sim.model.kernels import BLOCK, TINY, add_up, clip01, compiled, logistic
 from sim.model.params import assumed, booklet, choice, paper, param, switch
 
 
@@ -538,9 +538,16 @@ def settle(seed, month, views, weights, plan, tabled, rule, acceptance, objectio
                     break
                 tried += 1
         if passes(views, weights, draft, rule, acceptance, objection):
-            plan[:] = draft
+            _become(plan, draft)
             return tried
     return -tried
+
+
+@compiled
+def _become(plan, other):
+    # A loop, because Numba takes two seconds to compile the assignment of an array.
+    for b in range(len(plan)):
+        plan[b] = other[b]
 
 
 @compiled
@@ -628,7 +635,6 @@ def _round(
     plan = np.empty(POINTS, np.int64)
     for b in range(POINTS):
         plan[b] = _wish(seed, month, f, b, False, False)
-    own = plan.copy()
     delivered = 0.0
     if ceiling > 0.0 and views.shape[0] > 1:
         delivered, tried = _sit(
@@ -652,7 +658,6 @@ def _round(
         fairness,
         tell,
         ceiling > 0.0,
-        own,
         plan,
         came,
         marginalised,
@@ -744,49 +749,67 @@ def _gather(
     came,
     flow,
 ):
-    """Who comes (M5). Marks `came`; returns the residents who sit at the table, by lot."""
-    seats = np.full(f.seats_residents, -1)
-    lots = np.full(f.seats_residents, 2.0)
+    """Who comes (M5). Marks `came`; returns the residents who sit at the table."""
     strange = f.strangeness * (1.0 - _likeness(officials))
-    for i in range(len(leaning)):
-        invitations = f.notice
-        for e in range(starts[i], starts[i + 1]):
-            invitations += f.invite * took_part[neighbours[e]]
-        c = belongs[i]
-        if c >= 0 and Stage.INFORMAL <= initiatives[c].stage <= Stage.MATURE and initiatives[c].stance != Stance.OPPOSE:
-            bridging = f.bridge if initiatives[c].justice and marginalised[i] else 0.5 * f.invite
-            invitations += bridging * initiatives[c].reach
-        asked = 1.0 - np.exp(-invitations)
-        cost = (
-            f.time_poverty * (1.0 - time[i])
-            + f.jargon * (1.0 - f.plain_words) * (1.0 - skill[i])
-            + f.bureaucracy * (1.0 - digital) * (1.0 - skill[i])
-            + (1.0 - f.languages) * other_language[i]
-            + strange * marginalised[i]
-        )
-        odds = (
-            f.appeal
-            + leaning[i]
-            + f.asked_weight * asked
-            + f.influence_weight * announced * belief[i]
-            - f.cost_weight * cost
-        )
-        if not happens(logistic(odds), seed, Ask.FORUM_ATTEND, month, i):
+    invites = f.invite * took_part
+    invited = np.empty(BLOCK)
+    for block in range(0, len(came), BLOCK):
+        end = min(block + BLOCK, len(came))
+        add_up(starts[block : end + 1], neighbours, invites, f.notice, invited)
+        for i in range(block, end):
+            invitations = invited[i - block] + _bridged(f, belongs[i], marginalised[i], initiatives)
+            asked = 1.0 - np.exp(-invitations)
+            cost = (
+                f.time_poverty * (1.0 - time[i])
+                + f.jargon * (1.0 - f.plain_words) * (1.0 - skill[i])
+                + f.bureaucracy * (1.0 - digital) * (1.0 - skill[i])
+                + (1.0 - f.languages) * other_language[i]
+                + strange * marginalised[i]
+            )
+            odds = (
+                f.appeal
+                + leaning[i]
+                + f.asked_weight * asked
+                + f.influence_weight * announced * belief[i]
+                - f.cost_weight * cost
+            )
+            came[i] = happens(logistic(odds), seed, Ask.FORUM_ATTEND, month, i)
+    return _seats(seed, month, f, s, came, marginalised, flow)
+
+
+@compiled
+def _bridged(f, c, marginalised, initiatives):
+    """Invitations by the initiative to which a resident stands closest."""
+    if c < 0:
+        return 0.0
+    ini = initiatives[c]
+    if not Stage.INFORMAL <= ini.stage <= Stage.MATURE or ini.stance == Stance.OPPOSE:
+        return 0.0
+    return (f.bridge if ini.justice and marginalised else 0.5 * f.invite) * ini.reach
+
+
+@compiled
+def _seats(seed, month, f, s, came, marginalised, flow):
+    """Count who came; returns the residents who sit at the table, by lot."""
+    seats = np.empty(f.seats_residents, np.int64)
+    lots = np.empty(f.seats_residents)
+    taken = 0
+    for i in range(len(came)):
+        if not came[i]:
             continue
-        came[i] = True
         flow.attended += 1
         flow.attended_marginalised += marginalised[i]
         flow.resident_hours += f.hours * s.people
         lot = uniform(seed, Ask.FORUM_SEAT, month, i)
-        for p in range(len(seats)):
-            if lot < lots[p]:
-                for q in range(len(seats) - 1, p, -1):
-                    seats[q], lots[q] = seats[q - 1], lots[q - 1]
-                seats[p], lots[p] = i, lot
-                break
-    taken = 0
-    for p in range(len(seats)):
-        taken += seats[p] >= 0
+        if taken < len(seats):
+            taken += 1
+        elif taken == 0 or lot >= lots[taken - 1]:
+            continue
+        p = taken - 1
+        while p > 0 and lot < lots[p - 1]:
+            seats[p], lots[p] = seats[p - 1], lots[p - 1]
+            p -= 1
+        seats[p], lots[p] = i, lot
     return seats[:taken]
 
 
@@ -911,7 +934,7 @@ def _sit(seed, month, f, power, s, rule, imbalance, ceiling, marks, views, plan,
     flow.tables += 1
     flow.settled += tried > 0
     if tried > 0 and happens(power.veto * (1.0 - s.will) * imbalance, seed, Ask.FORUM_VETO, month, 0):
-        plan[:] = own
+        _become(plan, own)
         flow.vetoed += 1
     return _carry_out(f, ceiling, voiced, own, plan), abs(tried)
 
@@ -965,7 +988,6 @@ def _experience(
     fairness,
     tell,
     asked,
-    own,
     plan,
     came,
     marginalised,
@@ -984,6 +1006,10 @@ def _experience(
     """
     voice = f.voice_value * (1.0 if tell else 0.5) if asked else 0.0
     kept = min(1.0, delivered / announced) if announced > 0.0 else 1.0
+    met = np.empty((2, POINTS), np.bool_)  # the wishes of either group, last of the marginalised
+    for b in range(POINTS):
+        met[0, b] = _wish(seed, month, f, b, True, False) == plan[b]
+        met[1, b] = _wish(seed, month, f, b, True, True) == plan[b]
     for i in range(len(came)):
         exposure = 1.0 if came[i] else f.publicity
         gap = max(0.0, announced * belief[i] - delivered)
@@ -992,13 +1018,11 @@ def _experience(
         bad[i] += exposure * f.disappointment * gap * hurt
         fatigue[i] += exposure * gap
         belief[i] += exposure * f.belief_learning * announced * (kept - belief[i])
-        favour = 0.0
+        agreed = 0
         for b in range(POINTS):
-            wish = _wish(seed, month, f, b, True, marginalised[i])
-            if happens(f.dissent, seed, Ask.FORUM_VIEW, month, i * (2 * POINTS) + b):
-                wish = 1 - wish
-            favour += wish == plan[b]
-        favour /= POINTS
+            differs = happens(f.dissent, seed, Ask.FORUM_VIEW, month, i * (2 * POINTS) + b)
+            agreed += met[int(marginalised[i]), b] != differs
+        favour = agreed / POINTS
         accepts[i] = logistic(
             f.accept_base + f.outcome_weight * favour + f.procedure_weight * fairness + f.buffer * favour * fairness
         )

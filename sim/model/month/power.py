@@ -287,10 +287,11 @@ def _month(
         if asks[c].case == Case.WAITING and asks[c].asked < 0:
             _register(seed, month, c, w, asks[c], promises[c, Vow.REPLY], officials, flow)
     _measure_load(w, asks, officials)
-    keys = np.empty(len(asks), np.int64)
+    asked = np.empty(len(asks))
     for c in range(len(asks)):
-        keys[c] = pair(asks[c].asked, c)
-    for c in np.argsort(keys):
+        asked[c] = asks[c].asked
+    # What was asked in the same month keeps the order of the initiatives, whatever the sorting algorithm.
+    for c in np.argsort(asked, kind="mergesort"):
         ask = asks[c]
         if ask.case == Case.WAITING:
             _work(w, ask, officials, flow)

@@ -7,8 +7,10 @@ broken), and here it is learnt by one rule for people, initiatives and residents
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sim.model.columns import Stage, Vow, Word
-from sim.model.kernels import TINY, clip01, compiled
+from sim.model.kernels import BLOCK, TINY, add_up, clip01, compiled, over
 from sim.model.params import assumed, booklet, data, paper, param, switch
 
 
@@ -197,16 +199,17 @@ def run(city: Any) -> None:
     _promises(city.month, city.officials, city.initiatives, city.ties, city.promises, city.flows)
     _pairs(t, city.state, city.officials, city.initiatives, city.ties)
     _initiatives(t, city.initiatives, city.good_news, city.bad_news)
-    _residents(
+    benefit = _benefit(city.now.works, city.served, city.initiatives)
+    _count_served(benefit, r.belongs, r.marginalised, city.flows)
+    over(
+        len(r),
+        city.threads,
+        _residents,
         t,
-        city.now.works,
         city.starts,
         city.neighbours,
-        city.good_news,
+        city.good_news[:, np.newaxis] + city.now.works["goodwill"] * benefit,
         city.bad_news,
-        city.served,
-        city.initiatives,
-        city.flows,
         r.belongs,
         r.marginalised,
         r.trust - r.trust0,
@@ -309,16 +312,37 @@ def _initiatives(trust, initiatives, good_news, bad_news):
 
 
 @compiled
+def _benefit(works, served, initiatives):
+    """What delivered projects bring to the people around: (niches, 2), last for the marginalised."""
+    benefit = np.empty((len(served), 2))
+    for c in range(len(served)):
+        share = min(1.0, served[c])
+        benefit[c, 0] = share
+        benefit[c, 1] = share if initiatives[c].justice else share * works[0].access
+    return benefit
+
+
+@compiled
+def _count_served(benefit, belongs, marginalised, flows):
+    others, apart = 0.0, 0.0
+    for i in range(len(belongs)):
+        if belongs[i] >= 0:
+            share = benefit[belongs[i], int(marginalised[i])]
+            others += share * (not marginalised[i])
+            apart += share * marginalised[i]
+    flows[0].served_others += others
+    flows[0].served_marginalised += apart
+
+
+@compiled
 def _residents(
+    first,
+    last,
     trust,
-    works,
     starts,
     neighbours,
     good_news,
     bad_news,
-    served,
-    initiatives,
-    flows,
     belongs,
     marginalised,
     moved,
@@ -335,33 +359,28 @@ def _residents(
 
     `moved` is everybody's distance from their usual trust before this month: at rest nothing spreads.
     """
-    t, goodwill, flow = trust[0], works[0].goodwill, flows[0]
-    for i in range(len(now)):
-        c = belongs[i]
-        pleased, annoyed = good[i], bad[i]
-        if c >= 0:
-            share = min(1.0, served[c])
-            if marginalised[i] and not initiatives[c].justice:
-                share *= works[0].access
-            flow.served_marginalised += share * marginalised[i]
-            flow.served_others += share * (not marginalised[i])
-            pleased += good_news[c] + goodwill * share
-            annoyed += bad_news[c]
-        heard = 0.0
-        for e in range(starts[i], starts[i + 1]):
-            heard += moved[neighbours[e]]
-        degree = starts[i + 1] - starts[i]
-        level = learn(t, now[i], pleased, annoyed) - t.forgetting * moved[i]
-        if degree > 0:
-            level += t.talk * (heard / degree - moved[i])
-        now[i] = clip01(level)
-        good[i] = 0.0
-        bad[i] = 0.0
-        efficacy[i] += t.forgetting * (efficacy0[i] - efficacy[i])
-        belief[i] += t.forgetting * (now[i] - belief[i])
-        # Below a billionth it is forgotten; without this, tiny numbers would slow the machine.
-        fatigue[i] = fatigue[i] * t.fatigue_memory if fatigue[i] > TINY else 0.0
-        took_part[i] = took_part[i] * t.presence_memory if took_part[i] > TINY else 0.0
+    t = trust[0]
+    heard = np.empty(BLOCK)
+    for block in range(first, last, BLOCK):
+        end = min(block + BLOCK, last)
+        add_up(starts[block : end + 1], neighbours, moved, 0.0, heard)
+        for i in range(block, end):
+            pleased, annoyed = good[i], bad[i]
+            if belongs[i] >= 0:
+                pleased += good_news[belongs[i], int(marginalised[i])]
+                annoyed += bad_news[belongs[i]]
+            level = learn(t, now[i], pleased, annoyed) - t.forgetting * moved[i]
+            degree = starts[i + 1] - starts[i]
+            if degree > 0:
+                level += t.talk * (heard[i - block] / degree - moved[i])
+            now[i] = clip01(level)
+            good[i] = 0.0
+            bad[i] = 0.0
+            efficacy[i] += t.forgetting * (efficacy0[i] - efficacy[i])
+            belief[i] += t.forgetting * (now[i] - belief[i])
+            # Below a billionth it is forgotten; without this, tiny numbers would slow the machine.
+            fatigue[i] = fatigue[i] * t.fatigue_memory if fatigue[i] > TINY else 0.0
+            took_part[i] = took_part[i] * t.presence_memory if took_part[i] > TINY else 0.0
 
 
 @compiled

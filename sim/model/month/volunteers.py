@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sim.model.chance import Ask, happens, normal, uniform
 from sim.model.columns import NEVER, RESOURCES, Case, Progress, Stage, Stance, Word
-from sim.model.kernels import clip01, compiled, logistic
+from sim.model.kernels import BLOCK, add_up, clip01, compiled, logistic, over
 from sim.model.params import assumed, booklet, data, paper, param
 
 
@@ -263,13 +265,14 @@ def run(city: Any) -> None:
 
 def give(city: Any) -> None:
     """Who would give time this month, and how many people each initiative can draw on (`city.pool`)."""
-    r = city.residents
-    _residents(
-        city.now.volunteers,
-        city.state,
+    v, r = city.now.volunteers, city.residents
+    over(
+        len(r),
+        city.threads,
+        _residents,
+        v,
         city.starts,
         city.neighbours,
-        r.belongs,
         r.status,
         r.time,
         r.skill,
@@ -280,17 +283,17 @@ def give(city: Any) -> None:
         r.leaning,
         r.volunteers.copy(),
         r.volunteers,
-        city.pool,
     )
+    _draw_on(v, city.state, r.belongs, r.time, r.volunteers, city.pool)
 
 
 @compiled
 def _residents(
+    first,
+    last,
     volunteers,
-    state,
     starts,
     neighbours,
-    belongs,
     status,
     time,
     skill,
@@ -301,30 +304,36 @@ def _residents(
     leaning,
     before,
     now,
-    pool,
 ):
     """M5: resources, efficacy, trust, fatigue and being asked by active neighbours."""
     v = volunteers[0]
+    active = np.empty(BLOCK)
+    for block in range(first, last, BLOCK):
+        end = min(block + BLOCK, last)
+        add_up(starts[block : end + 1], neighbours, before, 0.0, active)
+        for i in range(block, end):
+            means = (time[i] + status[i] + skill[i]) / RESOURCES
+            lean = (
+                v.base
+                + v.resources * means
+                + v.efficacy * efficacy[i]
+                + v.trust * trust[i]
+                + drive[i]
+                - v.fatigue * fatigue[i]
+                - v.overwork * (1.0 + 0.5 - time[i])
+            )
+            leaning[i] = lean
+            now[i] = logistic(lean + v.asked * (1.0 - math.exp(-v.invite * active[i - block])))
+
+
+@compiled
+def _draw_on(volunteers, state, belongs, time, now, pool):
+    """Counted in people of average free time: who has more gives more."""
+    share, people = volunteers[0].share, state[0].people
     pool[:] = 0.0
     for i in range(len(now)):
-        active = 0.0
-        for e in range(starts[i], starts[i + 1]):
-            active += before[neighbours[e]]
-        means = (time[i] + status[i] + skill[i]) / RESOURCES
-        lean = (
-            v.base
-            + v.resources * means
-            + v.efficacy * efficacy[i]
-            + v.trust * trust[i]
-            + drive[i]
-            - v.fatigue * fatigue[i]
-            - v.overwork * (1.0 + 0.5 - time[i])
-        )
-        leaning[i] = lean
-        now[i] = logistic(lean + v.asked * (1.0 - math.exp(-v.invite * active)))
         if belongs[i] >= 0:
-            # Counted in people of average free time: who has more gives more.
-            pool[belongs[i]] += now[i] * v.share * state[0].people * 2.0 * time[i]
+            pool[belongs[i]] += now[i] * share * people * 2.0 * time[i]
 
 
 @compiled

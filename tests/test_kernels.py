@@ -1,0 +1,46 @@
+"""Loops over residents: shared out among threads, and adding up what neighbours have."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.model import kernels
+from sim.model.kernels import BLOCK, SHARES, add_up
+
+
+@pytest.mark.parametrize("rows", [0, 1, BLOCK, 2 * BLOCK, 2 * BLOCK + 1, 100 * BLOCK + 7])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_every_row_is_seen_to_once(rows, threads):
+    parts, seen = [], np.zeros(rows, int)
+
+    def loop(first, last, step):
+        parts.append((first, last))
+        seen[first:last] += step
+
+    kernels.over(rows, threads, loop, 1)
+    assert (seen == 1).all()
+    assert len(parts) == (1 if threads == 1 or rows < 2 * BLOCK else min(SHARES * threads, rows // BLOCK))
+
+
+def test_a_fault_on_a_thread_is_raised():
+    def loop(first, last):
+        raise ArithmeticError(f"{first} to {last}")
+
+    with pytest.raises(ArithmeticError, match="0 to 512"):
+        kernels.over(4096, 2, loop)
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=5), max_size=9), st.floats(-2, 2), st.integers(0, 2**32))
+def test_adding_up_what_neighbours_have(friends, base, seed):
+    values = np.random.default_rng(seed).random(10)
+    starts = np.cumsum([0, *map(len, friends)]).astype(np.uint32)
+    sums = np.full(len(friends) + 1, -1.0)
+    add_up(starts, np.array([j for row in friends for j in row], np.uint32), values, base, sums)
+    expected = []
+    for row in friends:
+        total = base
+        for j in row:
+            total += float(values[j])
+        expected.append(total)
+    assert sums.tolist() == [*expected, -1.0]
