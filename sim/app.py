@@ -8,7 +8,7 @@ DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FLAGS = ("--json", "--help", "-h")
 FLAGS_OF = {
     "": ("--overwrite",),
-    "run": ("--overwrite", "--multirun", "-m"),
+    "run": ("--overwrite", "--profile", "--multirun", "-m"),
     "sweep": ("--dry-run",),
     "export": ("--xlsx",),
 }
@@ -38,7 +38,7 @@ Examples
 Exit codes: 0 done, 1 some runs failed, 2 bad input."""
 
 RUN_USAGE = """\
-sim run [KEY=VALUE ...] [--json] [--overwrite]
+sim run [KEY=VALUE ...] [--json] [--overwrite] [--profile]
 
 Runs one city once, prints its outcomes, and saves results/NAME/ with months.parquet (a row per
 month), settings.yaml (every setting as composed) and provenance.json.
@@ -49,7 +49,9 @@ month), settings.yaml (every setting as composed) and provenance.json.
   GROUP.SETTING=VALUE       any setting: see `sim list parameters`; beats every choice
   seed=1                    which chances befall the city
   months=120                for how long it is followed
+  threads=1                 how many work on its residents: for large cities, with the same results
   name=NAME                 the folder's name; without it one is made from what was typed
+  --profile                 also print how long each process took, and the memory of a resident
 
 The same command replaces its own earlier results. Where another command's results have that name,
 the command is refused, unless --overwrite is given.
@@ -59,6 +61,9 @@ the command is refused, unless --overwrite is given.
    "outcomes": {OUTCOME: {"unit", "benefit", "months": [a value for each month],
                           "mean" or, for a monthly flow, "total": over all months}},
    "provenance": {"name", "folder", "choices", "seeds", "months", "source", ...}}
+and with --profile
+   "profile": {"seconds": {PROCESS: seconds}, "bytes_per_resident": {"columns", "network"},
+               "months", "threads", "residents", "niches", "posts"}
 What is undefined is null, and left out of means and totals. Bad input gives {"faults": [...]}.
 
 Examples
@@ -191,7 +196,7 @@ def _dispatch(words: list[str], as_json: bool) -> int:
     if command == "run":
         from sim.study.one_run import one_run
 
-        return one_run(rest, argv, as_json, "--overwrite" in flags)
+        return one_run(rest, argv, as_json, "--overwrite" in flags, "--profile" in flags)
     if command == "list":
         return _list(rest, as_json)
     if command == "sweep" or command in STUDY_COMMANDS:

@@ -1,5 +1,8 @@
 """Loops over residents: shared out among threads, and adding up what neighbours have."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,6 +32,23 @@ def test_a_fault_on_a_thread_is_raised():
 
     with pytest.raises(ArithmeticError, match="0 to 512"):
         kernels.over(4096, 2, loop)
+
+
+def test_where_nothing_can_be_kept_it_works_with_a_note(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise PermissionError("read-only")
+
+    def double(x):
+        return 2 * x
+
+    module = sys.modules[__name__]
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    monkeypatch.setattr(kernels, "_waiting", [])
+    monkeypatch.setattr(module, "double", kernels.compiled(double), raising=False)
+    with pytest.warns(UserWarning, match="cannot be kept"):
+        kernels.load()
+    assert module.double(21) == 42
+    assert module.double.stats.cache_path is None
 
 
 @given(st.lists(st.lists(st.integers(0, 9), max_size=5), max_size=9), st.floats(-2, 2), st.integers(0, 2**32))

@@ -8,6 +8,7 @@ import hashlib
 import math
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -53,6 +54,8 @@ def load() -> None:
     from numba import config, njit
 
     folder = _cache(getattr(config, "CACHE_DIR", ""))
+    if folder is None:
+        warnings.warn("compiled code cannot be kept, so that every start takes half a minute longer", stacklevel=2)
     setattr(config, "CACHE_DIR", folder or "")  # noqa: B010 - Numba makes its settings at run time
     # No fastmath: it would let the bits depend on what the processor can do at once.
     # No wrapper for C, which nobody calls: it would take a tenth of the time to compile.

@@ -31,7 +31,16 @@ MONTHS = Param(
     "for how long the city is followed",
     name="months",
 )
-SETTABLE = {**PARAMETERS, SEED.name: SEED, MONTHS.name: MONTHS}
+THREADS = Param(
+    1,
+    "threads",
+    1,
+    256,
+    assumed("worth it from some ten thousand simulated residents on"),
+    "how many threads work on the residents of one run; the results do not depend on it",
+    name="threads",
+)
+SETTABLE = {**PARAMETERS, SEED.name: SEED, MONTHS.name: MONTHS, THREADS.name: THREADS}
 PRESETS = {"cities": "city", "scenarios": "scenario", "studies": "study"}
 KINDS = (*PRESETS, "parameters", "outcomes", "levers")
 

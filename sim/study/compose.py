@@ -27,7 +27,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sim.model.params import BadConfig, nearest
 from sim.model.settings import PARAMETERS, Settings
 from sim.study import presets
-from sim.study.catalogue import MONTHS, SEED
+from sim.study.catalogue import MONTHS, SEED, THREADS
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 NAMED = "1 to 100 letters, digits, '-', '_' and '.', the first a letter, digit or '_'"
@@ -36,7 +36,7 @@ IN_NAME = ("city", "scenario", "seed", "name")  # what a run's own name already 
 
 @dataclass(frozen=True)
 class Request:
-    """One city to run. `asked` is what was typed, in a fixed order and without the name."""
+    """One city to run. `asked` is what was typed, in a fixed order, without name and threads."""
 
     settings: Settings
     seed: int
@@ -44,6 +44,7 @@ class Request:
     name: str
     choices: dict[str, str]
     asked: tuple[str, ...]
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,10 @@ def compose(overrides: Iterable[str]) -> Request:
     faults += [f"{t.key}: several values, but one run takes one; see sim sweep --help" for t in typed if t.several]
     faults += [f"study: it holds many runs; use sim sweep +{t.text}" for t in typed if t.key == "study"]
     typed = [t for t in typed if not t.several]
+    threads = 1
+    for t in [t for t in typed if t.key == THREADS.name]:
+        typed.remove(t)  # it changes no result
+        threads = _read(THREADS, t.value, faults)
     layers = layered(typed, faults)
     name = _name(layers.name, layers.choices, layers.seed, typed, faults)
     try:
@@ -110,7 +115,7 @@ def compose(overrides: Iterable[str]) -> Request:
     if faults:
         raise BadConfig(faults)
     asked = tuple(sorted(t.text for t in typed if t.key != "name"))
-    return Request(settings, layers.seed, layers.months, name, layers.choices, asked)
+    return Request(settings, layers.seed, layers.months, name, layers.choices, asked, threads)
 
 
 def layered(typed: list[Typed], faults: list[str]) -> Layers:
@@ -263,7 +268,7 @@ def _name(given: Any, choices: Mapping[str, str], seed: int, typed: list[Typed],
 def _take_unknown(values: dict[str, Any], faults: list[str]) -> None:
     """Take settings of unknown groups out of `values`, and report each by its whole name."""
     groups = [f.name for f in fields(Settings)]
-    known = [*PARAMETERS, *groups, *presets.groups(), "seed", "months", "name"]
+    known = [*PARAMETERS, *groups, *presets.groups(), "seed", "months", "threads", "name"]
     for key in [k for k in values if k not in groups]:
         for name in _leaves(key, values.pop(key)):
             faults.append(f"{name}: no such setting{nearest(name, known)}")

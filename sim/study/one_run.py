@@ -9,15 +9,24 @@ from rich.console import Console
 from rich.table import Table
 
 from sim.model.outcomes import OUTCOMES, over
+from sim.model.settings import Settings
 from sim.study import store
 from sim.study.compose import compose
 from sim.study.document import to_json
-from sim.study.run import Job, Series, attempt
+from sim.study.profile import Profile
+from sim.study.profile import table as profile_table
+from sim.study.run import Job, Series, attempt, run_city
 from sim.study.words import change, level
 
+COMPILED = 13  # months in which every process has run once
 
-def one_run(overrides: Sequence[str], argv: Sequence[str], as_json: bool, overwrite: bool) -> int:
+
+def one_run(
+    overrides: Sequence[str], argv: Sequence[str], as_json: bool, overwrite: bool, profiled: bool = False
+) -> int:
     """Run what `overrides` ask for, save it, print it; returns the exit code.
+
+    profiled: print, too, where the time went.
 
     Raises BadConfig for bad input, before anything is written.
     """
@@ -27,7 +36,11 @@ def one_run(overrides: Sequence[str], argv: Sequence[str], as_json: bool, overwr
     print(f"sim: running {request.name}, {request.months} months", file=sys.stderr)
     started = store.now()
     job = Job(request.choices["scenario"], request.settings, request.seed, request.months)
-    done = attempt(job)
+    how: dict[str, Any] = {"threads": request.threads} if request.threads > 1 else {}
+    if profiled:
+        run_city(Settings(), seed=0, months=COMPILED)  # so that compiling is not part of what is measured
+        how["profile"] = Profile()
+    done = attempt(job, **how)
     if done.outcomes is None:
         print(f"sim: {request.name}, seed {request.seed} failed: {done.error}", file=sys.stderr)
         if as_json:
@@ -37,10 +50,14 @@ def one_run(overrides: Sequence[str], argv: Sequence[str], as_json: bool, overwr
     settings = request.settings.plain()
     with store.saving(request.name) as folder:
         store.write(folder, [done], settings, about)
+    time = how["profile"].summary() if profiled else None
     if as_json:
-        print(to_json({"settings": settings, "outcomes": _outcomes(done.outcomes), "provenance": about}))
+        document = {"settings": settings, "outcomes": _outcomes(done.outcomes), "provenance": about}
+        print(to_json(document | ({"profile": time} if time else {})))
     else:
         console = Console()
+        if time:
+            console.print(profile_table(time))
         console.print(_table(done.outcomes, request.months))
         console.print(f"Saved in {about['folder']}")
     return 0

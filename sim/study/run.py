@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.model.settings import Settings
 from sim.study.pool import Local, Lost, each
+from sim.study.profile import Profile
 
 Series = dict[str, np.ndarray[Any, np.dtype[np.float64]]]
 KILLED = "its worker process was killed each time, perhaps for want of memory"
@@ -34,19 +35,25 @@ class Done:
     error: str = ""
 
 
-def run_city(settings: Settings, seed: int, months: int) -> Series:
+def run_city(settings: Settings, seed: int, months: int, threads: int = 1, profile: Profile | None = None) -> Series:
     """Outcome -> its value in each month, float64 of shape (months,); NaN where undefined."""
     from sim.model.city import City
 
-    city = City(settings, seed=seed)
-    city.run(months)
+    city = City(settings, seed=seed, threads=threads)
+    if profile is None:
+        city.run(months)
+    else:
+        profile.run(city, months)
     return dict(city.outcomes())
 
 
-def attempt(job: Job) -> Done:
-    """Run one job; a failure becomes its `error`, with the place where it happened."""
+def attempt(job: Job, **how: Any) -> Done:
+    """Run one job; a failure becomes its `error`, with the place where it happened.
+
+    how: what else `run_city` takes; it makes no difference to the outcomes.
+    """
     try:
-        return Done(job, run_city(job.settings, job.seed, job.months))
+        return Done(job, run_city(job.settings, job.seed, job.months, **how))
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"

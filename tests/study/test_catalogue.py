@@ -22,7 +22,7 @@ def test_lists_are_complete_unique_and_readable(kind):
         "cities": presets.groups()["city"],
         "scenarios": presets.groups()["scenario"],
         "studies": presets.groups()["study"],
-        "parameters": [*PARAMETERS, "seed", "months"],
+        "parameters": [*PARAMETERS, "seed", "months", "threads"],
         "outcomes": list(OUTCOMES),
         "levers": [name for name, p in PARAMETERS.items() if p.lever],
     }
