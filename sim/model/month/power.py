@@ -383,6 +383,8 @@ def _work(w, ask, officials, flow):
     officials[ask.official].hours_left -= hours
     helping = w.colleagues * (left - hours)
     for step in range(1, len(officials)):
+        if helping <= 0.0:
+            break
         k = (ask.official + step) % len(officials)
         part = min(officials[k].hours_left, helping)
         officials[k].hours_left -= part
