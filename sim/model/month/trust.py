@@ -359,28 +359,68 @@ def _residents(
 
     `moved` is everybody's distance from their usual trust before this month: at rest nothing spreads.
     """
-    t = trust[0]
     heard = np.empty(BLOCK)
     for block in range(first, last, BLOCK):
-        end = min(block + BLOCK, last)
-        add_up(starts[block : end + 1], neighbours, moved, 0.0, heard)
-        for i in range(block, end):
-            pleased, annoyed = good[i], bad[i]
-            if belongs[i] >= 0:
-                pleased += good_news[belongs[i], int(marginalised[i])]
-                annoyed += bad_news[belongs[i]]
-            level = learn(t, now[i], pleased, annoyed) - t.forgetting * moved[i]
-            degree = starts[i + 1] - starts[i]
-            if degree > 0:
-                level += t.talk * (heard[i - block] / degree - moved[i])
-            now[i] = clip01(level)
-            good[i] = 0.0
-            bad[i] = 0.0
-            efficacy[i] += t.forgetting * (efficacy0[i] - efficacy[i])
-            belief[i] += t.forgetting * (now[i] - belief[i])
-            # Below a billionth it is forgotten; without this, tiny numbers would slow the machine.
-            fatigue[i] = fatigue[i] * t.fatigue_memory if fatigue[i] > TINY else 0.0
-            took_part[i] = took_part[i] * t.presence_memory if took_part[i] > TINY else 0.0
+        b = slice(block, min(block + BLOCK, last))
+        around = starts[b.start : b.stop + 1]
+        add_up(around, neighbours, moved, 0.0, heard)
+        _sink_in(
+            trust[0],
+            around,
+            heard,
+            good_news,
+            bad_news,
+            belongs[b],
+            marginalised[b],
+            moved[b],
+            now[b],
+            good[b],
+            bad[b],
+            efficacy[b],
+            efficacy0[b],
+            belief[b],
+            fatigue[b],
+            took_part[b],
+        )
+
+
+@compiled
+def _sink_in(
+    t,
+    starts,
+    heard,
+    good_news,
+    bad_news,
+    belongs,
+    marginalised,
+    moved,
+    now,
+    good,
+    bad,
+    efficacy,
+    efficacy0,
+    belief,
+    fatigue,
+    took_part,
+):
+    """A block of residents after what they lived through and `heard`, added up over their neighbours."""
+    for i in range(len(now)):
+        pleased, annoyed = good[i], bad[i]
+        if belongs[i] >= 0:
+            pleased += good_news[belongs[i], int(marginalised[i])]
+            annoyed += bad_news[belongs[i]]
+        level = learn(t, now[i], pleased, annoyed) - t.forgetting * moved[i]
+        degree = starts[i + 1] - starts[i]
+        if degree > 0:
+            level += t.talk * (heard[i] / degree - moved[i])
+        now[i] = clip01(level)
+        good[i] = 0.0
+        bad[i] = 0.0
+        efficacy[i] += t.forgetting * (efficacy0[i] - efficacy[i])
+        belief[i] += t.forgetting * (now[i] - belief[i])
+        # Below a billionth it is forgotten; without this, tiny numbers would slow the machine.
+        fatigue[i] = fatigue[i] * t.fatigue_memory if fatigue[i] > TINY else 0.0
+        took_part[i] = took_part[i] * t.presence_memory if took_part[i] > TINY else 0.0
 
 
 @compiled

@@ -306,24 +306,41 @@ def _residents(
     now,
 ):
     """M5: resources, efficacy, trust, fatigue and being asked by active neighbours."""
-    v = volunteers[0]
     active = np.empty(BLOCK)
     for block in range(first, last, BLOCK):
-        end = min(block + BLOCK, last)
-        add_up(starts[block : end + 1], neighbours, before, 0.0, active)
-        for i in range(block, end):
-            means = (time[i] + status[i] + skill[i]) / RESOURCES
-            lean = (
-                v.base
-                + v.resources * means
-                + v.efficacy * efficacy[i]
-                + v.trust * trust[i]
-                + drive[i]
-                - v.fatigue * fatigue[i]
-                - v.overwork * (1.0 + 0.5 - time[i])
-            )
-            leaning[i] = lean
-            now[i] = logistic(lean + v.asked * (1.0 - math.exp(-v.invite * active[i - block])))
+        b = slice(block, min(block + BLOCK, last))
+        add_up(starts[b.start : b.stop + 1], neighbours, before, 0.0, active)
+        _take_part(
+            volunteers[0],
+            active,
+            status[b],
+            time[b],
+            skill[b],
+            drive[b],
+            efficacy[b],
+            trust[b],
+            fatigue[b],
+            leaning[b],
+            now[b],
+        )
+
+
+@compiled
+def _take_part(v, active, status, time, skill, drive, efficacy, trust, fatigue, leaning, now):
+    """A block of residents; `active` is how many of their neighbours were, last month."""
+    for i in range(len(now)):
+        means = (time[i] + status[i] + skill[i]) / RESOURCES
+        lean = (
+            v.base
+            + v.resources * means
+            + v.efficacy * efficacy[i]
+            + v.trust * trust[i]
+            + drive[i]
+            - v.fatigue * fatigue[i]
+            - v.overwork * (1.0 + 0.5 - time[i])
+        )
+        leaning[i] = lean
+        now[i] = logistic(lean + v.asked * (1.0 - math.exp(-v.invite * active[i])))
 
 
 @compiled
