@@ -81,13 +81,25 @@ def over(rows: int, threads: int, loop: Callable[..., None], *args: Any) -> None
         loop(0, rows, *args)
         return
     ends = [rows * part // parts for part in range(parts + 1)]
-    for done in [_pool(threads).submit(loop, a, b, *args) for a, b in pairwise(ends)]:
-        done.result()
+    left = list(pairwise(ends))
+
+    def take() -> None:
+        while left:
+            try:
+                first, last = left.pop()
+            except IndexError:  # another thread was quicker
+                return
+            loop(first, last, *args)
+
+    helpers = [_pool(threads).submit(take) for _ in range(threads - 1)]
+    take()
+    for helper in helpers:
+        helper.result()
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads)
+    return ThreadPoolExecutor(threads - 1)
 
 
 def _cache(wish: str) -> str | None:
