@@ -2,7 +2,7 @@
 
 A process of the month works on columns and needs no agent. Whoever looks at the city through Mesa
 (`city.agents`, AgentSet, DataCollector, visualisation) gets agents that are made when first asked
-for and then kept. All that relies on how Mesa 3.3 to 3.5 work inside is in this file.
+for and then kept. All that relies on how Mesa 3.3 to 4.0 work inside is in this file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,6 +48,7 @@ class ColumnAgent(mesa.Agent):
     table: ClassVar[str]
     first_id: ClassVar[int]
     pos = None  # Mesa expects it; a city is not a grid
+    current_action = None  # Mesa 4 expects it; what an agent does is the month's affair
 
     def __init_subclass__(cls, *, table: str, states: Mapping[str, State], first_id: int) -> None:
         super().__init_subclass__()

@@ -81,7 +81,7 @@ def over(rows: int, threads: int, loop: Callable[..., None], *args: Any) -> None
         loop(0, rows, *args)
         return
     ends = [rows * part // parts for part in range(parts + 1)]
-    left = list(pairwise(ends))
+    left = [*pairwise(ends)][::-1]  # the first residents, who know most others, are seen to first
 
     def take() -> None:
         while left:
