@@ -274,3 +274,18 @@ def test_the_city_itself_can_be_looked_at_and_copied_in_the_middle_of_a_run():
     for other in others:
         for name, months in city.outcomes().items():
             assert np.array_equal(other.outcomes()[name], months, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore")  # of Solara's dependencies
+def test_solara_shows_a_city():
+    solara = pytest.importorskip("solara")
+    from mesa.visualization import SolaraViz, make_plot_component
+
+    town = Town()
+    town.datacollector = DataCollector({"trust": lambda m: float(m.residents.trust.mean())})
+    town.datacollector.collect(town)
+    page = SolaraViz(town, components=[make_plot_component("trust")], name="A town")
+    _, shown = solara.render(page, handle_error=False)
+    town.step()
+    assert town.months == 1
+    shown.close()
