@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model import kernels
-from sim.model.kernels import BLOCK, SHARES, add_up
+from sim.model.kernels import PART, SHARES, add_up
 
 
-@pytest.mark.parametrize("rows", [0, 1, BLOCK, 2 * BLOCK, 2 * BLOCK + 1, 100 * BLOCK + 7])
+@pytest.mark.parametrize("rows", [0, 1, PART, 2 * PART, 2 * PART + 1, 100 * PART + 7])
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_every_row_is_seen_to_once(rows, threads):
     parts, seen = [], np.zeros(rows, int)
@@ -23,7 +23,7 @@ def test_every_row_is_seen_to_once(rows, threads):
 
     kernels.over(rows, threads, loop, 1)
     assert (seen == 1).all()
-    assert len(parts) == (1 if threads == 1 or rows < 2 * BLOCK else min(SHARES * threads, rows // BLOCK))
+    assert len(parts) == (1 if threads == 1 or rows < 2 * PART else min(SHARES * threads, rows // PART))
 
 
 def test_a_fault_on_a_thread_is_raised():
@@ -31,7 +31,7 @@ def test_a_fault_on_a_thread_is_raised():
         raise ArithmeticError(f"{first} to {last}")
 
     with pytest.raises(ArithmeticError, match=r"\d+ to \d+"):
-        kernels.over(4096, 2, loop)
+        kernels.over(4 * PART, 2, loop)
 
 
 def test_where_nothing_can_be_kept_it_works_with_a_note(monkeypatch):

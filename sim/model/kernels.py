@@ -23,6 +23,7 @@ TINY = 1e-9
 # do not hold each other up, and what was heard is still in the fastest cache.
 BLOCK = 512
 SHARES = 4  # parts of the rows per thread, because some rows have more neighbours than others
+PART = 16 * BLOCK  # rows at least in a part: to wake a thread takes as long as some thousand residents
 
 _waiting: list["Waiting"] = []
 
@@ -76,7 +77,7 @@ def over(rows: int, threads: int, loop: Callable[..., None], *args: Any) -> None
     The loop writes into its own rows alone and reads from others what it does not write; so every
     row comes out the same, however many threads there are.
     """
-    parts = min(threads * SHARES, rows // BLOCK) if threads > 1 else 1
+    parts = min(threads * SHARES, rows // PART) if threads > 1 else 1
     if parts < 2:
         loop(0, rows, *args)
         return

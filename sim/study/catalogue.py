@@ -36,7 +36,7 @@ THREADS = Param(
     "threads",
     1,
     256,
-    assumed("worth it from some ten thousand simulated residents on"),
+    assumed("no gain below some twenty thousand simulated residents"),
     "how many threads work on the residents of one run; the results do not depend on it",
     name="threads",
 )

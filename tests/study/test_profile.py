@@ -15,7 +15,7 @@ from sim.study import profile
 from sim.study.profile import Profile
 from sim.study.run import run_city
 
-TOWN = Settings.build({"city": {"population": 30_000, "residents_per_agent": 10}})
+TOWN = Settings.build({"city": {"population": 30_000, "residents_per_agent": 1}})
 
 
 def test_profiled_and_on_two_threads_the_results_are_the_same():
