@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import platform
 import sys
 import tempfile
@@ -113,7 +114,7 @@ def models(quick: bool) -> None:
     rows = []
     for size in [10**4] if quick else [10**5, 10**6]:
         for threads in (1, 2):
-            found = [whole.fresh(size, threads, 120) for _ in range(1 if quick else 3)]
+            found = [whole.fresh(size, threads, 120) for _ in range(3 if size < 10**6 and not quick else 1)]
             middle = {name: median(f[name] for f in found) for name in found[0]}
             rows.append(
                 [
@@ -123,16 +124,17 @@ def models(quick: bool) -> None:
                 ]
             )
     table(["", "build s", "120 months s", "peak MiB", "bytes a resident"], rows)
+    whole.one_small(0)
     once = [1e3 * whole.one_small(seed) for seed in range(5 if quick else 50)]
     say(f"A small city (2,000 residents, 40 initiatives, 60 officials, 120 months), warm: {median(once):.1f} ms,")
     say(f"best {min(once):.1f}.")
     say()
     if not quick:
-        begun = whole.starts(3)
+        begun = whole.starts(1)
         say(
             f"From nothing to a year of the first city: imports {begun['imports']:.1f} s, then {begun['cold']:.1f} s if"
         )
-        say(f"everything must be compiled, {begun['kept']:.2f} s with code kept from before.")
+        say(f"everything must be compiled, {begun['kept']:.2f} with code kept from before.")
         say()
 
 
@@ -178,7 +180,7 @@ def small(quick: bool) -> None:
     """Small cities a second."""
     say("## Small cities a second")
     say()
-    rates = whole.small_rates(20 if quick else 300)
+    rates = whole.small_rates(20 if quick else 150)
     table(["", "runs a second"], [[what, f"{rate:.1f}"] for what, rate in rates.items()])
 
 
@@ -194,14 +196,15 @@ def main() -> int:
     say("# Benchmarks")
     say()
     say(f"Made by `python -m benchmarks` on {date.today()}; {machine()}; numpy {np.__version__}.")
-    say("Absolute times are this machine's on that day, which others worked on too; trust the ratios.")
+    say(f"Others worked on the machine too: {os.getloadavg()[1]:.1f} programs wanted its processors just before.")
+    say("Trust the ratios, and those on two threads only where few others worked.")
     say()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if not agreement(folder):
             print("the twins do not agree, so nothing is timed", file=sys.stderr)
             return 1
-        residents(folder, [10**4] if chosen.quick else [10**4, 10**5, 10**6], 3 if chosen.quick else 9)
+        residents(folder, [10**4] if chosen.quick else [10**4, 10**5, 10**6], 3 if chosen.quick else 7)
     models(chosen.quick)
     grown(chosen.quick)
     small(chosen.quick)

@@ -43,7 +43,8 @@ def lifetime(make: Callable[[], Any], months: int) -> tuple[float, float]:
 def fresh(residents: int, threads: int, months: int) -> dict[str, float]:
     """Build and run one large city in a process of its own: seconds, MiB at most, bytes a resident."""
     code = f"""
-import json, resource
+import json
+from pathlib import Path
 from benchmarks.town import city_of
 from benchmarks.whole import lifetime, small_city
 lifetime(small_city, 13)
@@ -57,7 +58,8 @@ build, run = lifetime(make, {months})
 from sim.study.profile import Profile
 watch = Profile()
 watch.city = kept[0]
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+status = Path("/proc/self/status").read_text()  # not getrusage, which begins with the parent's
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
 print(json.dumps(dict(build=build, run=run, peak=peak, bytes=sum(watch.summary()["bytes_per_resident"].values()))))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -66,16 +68,16 @@ print(json.dumps(dict(build=build, run=run, peak=peak, bytes=sum(watch.summary()
 
 
 def starts(rounds: int) -> dict[str, float]:
-    """Seconds from nothing to thirteen months of a first city: imports, the rest without and with kept code."""
+    """Seconds of the processor to thirteen months of a first city: imports; the rest without and with kept code."""
     code = """
 import json, time
-start = time.perf_counter()
+start = time.process_time()
 from sim.model.city import City
 from sim.model.settings import Settings
 import numba
-imported = time.perf_counter()
+imported = time.process_time()
 City(Settings(), seed=1).run(13)
-print(json.dumps([imported - start, time.perf_counter() - imported]))
+print(json.dumps([imported - start, time.process_time() - imported]))
 """
     times: dict[str, list[float]] = {"imports": [], "cold": [], "kept": []}
     for _ in range(rounds):
