@@ -131,10 +131,8 @@ def models(quick: bool) -> None:
     say()
     if not quick:
         begun = whole.starts(1)
-        say(
-            f"From nothing to a year of the first city: imports {begun['imports']:.1f} s, then {begun['cold']:.1f} s if"
-        )
-        say(f"everything must be compiled, {begun['kept']:.2f} with code kept from before.")
+        say(f"To a year of the first city, in seconds of the processor: imports {begun['imports']:.1f}, then")
+        say(f"{begun['cold']:.1f} if everything must be compiled, {begun['kept']:.2f} with code kept from before.")
         say()
 
 
