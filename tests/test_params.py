@@ -88,6 +88,14 @@ def test_the_ends_of_every_range_are_allowed_and_beyond_is_not(name):
             p.read(beyond)
 
 
+def test_steps_are_kept():
+    degree = PARAMETERS["city.degree"]
+    assert degree.read(6) == 6
+    with pytest.raises(ValueError, match="7 is no multiple of 2"):
+        degree.read(7)
+    assert degree.allowed() == "2 to 64 people, in steps of 2"
+
+
 @dataclass(frozen=True)
 class Two:
     """Two numbers."""

@@ -28,7 +28,7 @@ def values(param):
     if param.kind == "switch":
         return st.booleans()
     if param.kind == "whole number":
-        inner = st.integers(int(param.low), int(param.high))
+        inner = st.integers(int(param.low) // param.step, int(param.high) // param.step).map(lambda n: n * param.step)
         ends = [int(param.low), int(param.high)]
     else:
         inner = st.floats(param.low, param.high)
