@@ -113,6 +113,7 @@ def _projects(r: Result) -> Table:
     """One row for each project, best first: who funds it; then what is spent, and the agreement."""
     shown = Table("project", "", "cost", "score", box=box.SIMPLE_HEAD, pad_edge=False)
     shown.columns[0].overflow = "fold"
+    shown.columns[1].no_wrap = True
     shown.columns[2].justify = shown.columns[3].justify = "right"
     funded = {CITY: r["funded_by_city"], RULE: r["funded_by_rule"], **r["funded_by"]}
     for name in _columns(r):

@@ -24,8 +24,10 @@ GREEDY = {
 EQUAL_SHARES = ("equalshares", "equalshares/add1", "equalshares-comparison", "equalshares/add1-comparison")
 # Where a unit of currency is a small step, a hundredth of a share is fine enough to compare with.
 RAISES = 100
-# Marks of `selected`: by the vote, and with money that came afterwards, of which no file says how much.
+# Marks of `selected`: by the vote, plainly or by a special provision; and with money that came
+# afterwards, of which no file says how much.
 BY_VOTE, LATER = (1, 2), 3
+SPECIAL = {2: "funded by a special provision", LATER: "funded later with other money, and counted as not funded"}
 # Rules that META gives in words: how much of a project must be left, and which cannot stand together.
 STRETCH = re.compile(r"at least (\d{1,3}(?:\.\d+)?) ?% of (?:that|the) project", re.IGNORECASE)
 TOGETHER = re.compile(
@@ -56,7 +58,11 @@ def result(e: Election) -> Result:
     else:
         city = np.isin(e.selected, BY_VOTE)
         funded = {CITY: city, **funded}
-    later = e.selected == LATER if e.selected is not None else np.zeros(len(e.ids), bool)
+        notes += [
+            f"{mark} as selected={value}, of which META's comment may say more: {', '.join(there)}"
+            for value, mark in SPECIAL.items() if (there := named(e, e.selected == value))
+        ]  # fmt: skip
+    later = np.zeros(len(e.ids), bool) if e.selected is None else e.selected == LATER
     return {
         "rule": e.meta.get("rule", "unknown"),
         "description": e.meta.get("description", ""),

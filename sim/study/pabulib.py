@@ -24,7 +24,8 @@ WITH_POINTS = ("cumulative", "scoring")
 GROUPS = ("age", "sex", "district", "neighborhood", "neighbourhood", "education", "voting_method")
 # What Pabulib writes as the cost of a project withdrawn after the vote, so that no rule funds it.
 WITHDRAWN = 999_999_999
-NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?([eE]\+?\d)?")
+NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,20})?([eE][+-]?\d)?")
+DECIMALS = 6  # of money, at most: finer ones come from spreadsheets, not from cities
 AGES = ((0, "under 18"), (18, "18-29"), (30, "30-44"), (45, "45-59"), (60, "60 and over"))
 
 Row = dict[str, str]
@@ -77,6 +78,8 @@ def _rows(file: Path) -> Generator[tuple[int, list[str]], None, None]:
         reader = csv.reader(text, delimiter=";", skipinitialspace=True)
         for row in reader:
             values = [value.strip() for value in row]
+            if any("\0" in value for value in values):
+                raise BadFile(f"line {reader.line_num}: holds a NUL character; a .pb file is plain text")
             if any(values):
                 yield reader.line_num, values
 
@@ -156,8 +159,10 @@ class _Reading:
 def _election(rows: Iterator[tuple[int, list[str]]]) -> Election:
     """The election in all `rows` of a file."""
     at = _Reading(rows)
-    if next(at.body(), None) is not None or at.section != "META":
-        found = "the file is empty" if not at.line else f"line {at.line}: the file begins with something else"
+    before = next(at.body(), None)
+    if before is not None or at.section != "META":
+        there = (before or [at.section])[0]
+        found = f"line {at.line}: '{there[:40]}' where META should be" if at.line else "the file is empty"
         raise BadFile(f"{found}; a .pb file begins with the line META")
     meta, budget = _meta(at)
     _expect(at, "PROJECTS")
@@ -184,13 +189,13 @@ def _election(rows: Iterator[tuple[int, list[str]]]) -> Election:
         kinds={name: [p[name] for p in projects] for name in ("category", "neighborhood") if name in projects[0]},
         ballots=ballots,
         groups=votes.groups(),
-        notes=[*at.notes, *(f"{times} {what}; first in {at.first[what]}" for what, times in at.odd.items())],
+        notes=[*at.notes, *(f"{what}: {times}, first in {at.first[what]}" for what, times in at.odd.items())],
     )
 
 
 def _decimals(value: Decimal) -> int:
     exponent = value.normalize().as_tuple().exponent
-    return max(-int(exponent), 0)
+    return min(max(-int(exponent), 0), DECIMALS)
 
 
 def _expect(at: _Reading, section: str) -> None:
@@ -243,7 +248,7 @@ def _projects(at: _Reading) -> tuple[list[Row], list[Decimal]]:
         for column in ("votes", "score"):
             if row.get(column):
                 at.number(f"{column} of project {name}", row[column], 0 if column == "votes" else -np.inf)
-        if row.get("selected") and row["selected"] not in ("0", "1", "2", "3"):
+        if row.get("selected") and not re.fullmatch(r"[0-3](\.0)?", row["selected"]):
             raise at.fail(f"selected of project {name}: '{row['selected']}'; allowed: 0, 1, 2 or 3")
         projects.append(row)
     if not projects:
@@ -257,7 +262,7 @@ def _projects(at: _Reading) -> tuple[list[Row], list[Decimal]]:
 def _selected(projects: Sequence[Row]) -> Indices | None:
     if not any(p.get("selected") for p in projects):
         return None
-    return np.array([int(p["selected"] or 0) for p in projects])
+    return np.array([int(float(p["selected"] or 0)) for p in projects])
 
 
 class _Votes:
