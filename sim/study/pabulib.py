@@ -32,7 +32,10 @@ Row = dict[str, str]
 
 
 class BadFile(ValueError):
-    """A file that cannot be used; the message says where and why."""
+    """A file that cannot be used; the message says where and why, in one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(letter if letter.isprintable() else "?" for letter in message))
 
 
 @dataclass(frozen=True)
@@ -213,9 +216,12 @@ def _meta(at: _Reading) -> tuple[dict[str, str], Decimal]:
         key = values[0].lower()
         if key == "key" and not meta:
             continue
-        if key in meta:
-            raise at.fail(f"META has '{key}' twice, here and in line {lines[key]}")
-        meta[key], lines[key] = ";".join(values[1:]).rstrip(";"), at.line
+        value = "; ".join(values[1:]).rstrip("; ")
+        if key == "comment" and key in meta:
+            value = f"{meta[key]} {value}"
+        elif meta.get(key, value) != value:
+            raise at.fail(f"META has '{key}' twice, here and in line {lines[key]}, with another value")
+        meta[key], lines[key] = value, at.line
     if not meta.get("budget"):
         raise at.fail("META has no budget; add a line such as budget;100000")
     kind = meta.setdefault("vote_type", "approval").lower()

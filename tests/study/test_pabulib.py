@@ -90,6 +90,10 @@ class TestFormat:
     def test_a_text_over_two_lines(self, election):
         assert election(GOOD, ("Our village", '"Our\nvillage"')).meta["description"] == "Our\nvillage"
 
+    def test_comments_add_up_and_what_is_said_twice_is_said_once(self, election):
+        e = election(GOOD, ("rule;greedy", "rule;greedy\nrule;greedy\ncomment;#1: one;\ncomment;#2: two; three"))
+        assert e.meta["comment"] == "#1: one #2: two; three"
+
     def test_cents_are_whole(self, election):
         """0.1 + 0.2 is 0.3: the budget pays both, which floats of the currency would deny."""
         e = election(GOOD, ("budget;100", "budget;0.30"), ("a;60", "a;0.1"), ("c;30", "c;0.2"), ("b;50", "b;1e3"))
@@ -161,6 +165,7 @@ class TestBadFiles:
         [
             ([("a;60", "a;60,5")], ["line 11", "cost of project a", "'60,5'", "decimals with a point"]),
             ([("a;60", "a;-60")], ["line 11", "cost of project a", "-60", "allowed: 0 or more"]),
+            ([("a;60", 'a;"6\n0"')], ["line 12", "'6?0' is not a number"]),
             ([("a;60", "a;nan")], ["line 11", "'nan' is not a number"]),
             ([("a;60", "a;")], ["line 11", "'' is not a number"]),
             ([("a;60", "a;6_0")], ["line 11", "'6_0' is not a number"]),
