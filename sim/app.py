@@ -13,7 +13,7 @@ FLAGS_OF = {
     "export": ("--xlsx",),
 }
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
-COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS, "analyse")
+COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
@@ -22,6 +22,7 @@ sim: a laboratory for collaboration between cities and community-led initiatives
   sim run KEY=VALUE ...     run one city; see `sim run --help`
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
   sim analyse STUDY         what a sweep shows; see `sim analyse --help`
+  sim budget FILE ...       real participatory budgets under other rules; see `sim budget --help`
   sim list KIND             what there is: cities, scenarios, studies, parameters, ...
   sim help NAME             meaning, unit, default, range and source of a setting, outcome or choice
 
@@ -144,12 +145,33 @@ Examples
   sim analyse churn
   sim analyse unsure outcome=trust_marginalised baseline=tokenism fail='trust_marginalised<0.35'"""
 
+BUDGET_USAGE = """\
+sim budget FILE... [--json]
+
+Reads participatory budgets in Pabulib's .pb format (pabulib.org/format) and says, for each, what the
+city funded, what the file's own rule funds by our calculation, and what greedy, the method of equal
+shares and sequential Phragmen would have funded; how far each agrees with the city; and what groups
+of voters get of it, where the file says who they are. See docs/budgets.md.
+
+One file is shown project by project, several with a row each. A file that cannot be read is named
+with line and reason, and the others go on.
+
+--json prints a list with, for each file,
+  {"file", "rule", "funded_by_city": [ids] or null where the file does not say, "funded_later",
+   "funded_by_rule": [ids], "funded_by": {RULE: [ids]}, "spent": {RULE: money},
+   "agreement": {RULE: {"share", "exact"}},
+   "groups": {COLUMN: [{"group", "voters", "heard": {RULE: share}, "money": {RULE: share}}]},
+   "description", "budget", "currency", "votes", "projects": [{"id", "name", "cost", "score"}],
+   "notes": [what was odd]}
+or {"file", "error"}. Exit codes: 0 done, 1 some files could not be read, 2 none could."""
+
 MAIN_USAGE = {
     "": USAGE,
     "run": RUN_USAGE,
     "list": LIST_USAGE,
     "help": USAGE,
     "analyse": ANALYSE_USAGE,
+    "budget": BUDGET_USAGE,
     **dict.fromkeys(("sweep", *STUDY_COMMANDS), SWEEP_USAGE),
 }
 
@@ -199,6 +221,10 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         return one_run(rest, argv, as_json, "--overwrite" in flags, "--profile" in flags)
     if command == "list":
         return _list(rest, as_json)
+    if command == "budget":
+        from sim.study.budget_tables import budget
+
+        return budget(rest, as_json)
     if command == "sweep" or command in STUDY_COMMANDS:
         return _sweep(command, rest, argv, as_json, flags)
     if command == "analyse":

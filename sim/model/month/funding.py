@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.model.allocation import allocate
 from sim.model.chance import Ask, happens, normal, uniform
 from sim.model.columns import REFERENCE_CITY, REFERENCE_GRANT, Progress, Stage
 from sim.model.kernels import clip01, compiled
@@ -240,25 +241,6 @@ def run(city: Any) -> None:
             city.projects,
             city.flows,
         )
-
-
-@compiled
-def allocate(order, costs, budget, skip):
-    """Fund in `order` what still fits: the greedy rule of participatory budgets.
-
-    order: indices, best first; costs: (n,) EUR; skip: go on past what does not fit, or stop there.
-    Returns (n,) of bool.
-    """
-    funded = np.zeros(len(costs), np.bool_)
-    left = budget
-    for n in range(len(order)):
-        c = order[n]
-        if costs[c] <= left:
-            funded[c] = True
-            left -= costs[c]
-        elif not skip:
-            break
-    return funded
 
 
 @compiled
