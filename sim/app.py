@@ -190,13 +190,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadConfig as error:
         return _refuse(error.faults, as_json)
     except KeyboardInterrupt:
-        print("sim: stopped; nothing was saved", file=sys.stderr)
+        # A sweep may have kept its plan; runs that were done it keeps, and says so, itself.
+        _refuse(["stopped" if "sweep" in words else "stopped; nothing was saved"], as_json)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output had enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        print(f"sim: {error}", file=sys.stderr)
+        _refuse([str(error)], as_json)
         return SOME_FAILED
 
 
@@ -247,14 +248,13 @@ def _sweep(command: str, words: list[str], argv: list[str], as_json: bool, flags
 
     if command == "sweep":
         return sweep.sweep(words, argv, as_json, "--dry-run" in flags)
-    if command == "retry":
-        return studies.retry(words, argv, as_json)
+    if command in ("retry", "merge"):
+        return {"retry": studies.retry, "merge": studies.merge}[command](words, argv, as_json)
     if command == "export":
         return studies.export_study(words, as_json, "--xlsx" in flags)
     commands = {
         "status": studies.status,
         "rerun": studies.rerun,
-        "merge": studies.merge,
     }
     return commands[command](words, as_json)
 
@@ -292,7 +292,7 @@ def _say(answer: object) -> None:
 
 
 def _refuse(faults: Sequence[str], as_json: bool) -> int:
-    """Report bad input, every fault on a line of its own."""
+    """Report what is wrong, every fault on a line of its own."""
     if as_json:
         _say({"faults": list(faults)})
     for fault in faults:

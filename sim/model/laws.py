@@ -61,7 +61,8 @@ def hours_are_spent_once(city: Any) -> str | None:
     booked = math.fsum(f[n] for n in ("staff_contact", "staff_cases", "staff_forum", "staff_paper", "staff_help"))
     if abs(used - booked) > 1e-6:
         return f"{used:g} staff hours are gone, {booked:g} booked"
-    if f["volunteer_given"] == 0:  # else these are already the hours of next month
+    # Once volunteers gave, or nobody did, these are already the hours of next month.
+    if f["volunteer_given"] == 0 and own["hours"].any():
         used = math.fsum(own["hours"] - own["hours_left"])
         booked = math.fsum(
             f[n] for n in ("volunteer_contact", "volunteer_paper", "volunteer_delivery", "volunteer_forum")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -28,16 +29,19 @@ INTERRUPTED = 128  # and the signal's number, as shells have it
 SHOWN = 20  # failures that are told as they happen
 
 
-def go_on(book: Ledger, engine: Callable[[], Engine], argv: Sequence[str]) -> int:
-    """Do the pending and the aborted runs, and export; returns the exit code, over 128 if interrupted."""
+def go_on(book: Ledger, engine: Callable[[int], Engine], argv: Sequence[str]) -> int:
+    """Do the pending and the aborted runs, and export; returns the exit code, over 128 if interrupted.
+
+    `engine` gives where so many runs are done.
+    """
     export.clean(book.folder)
     book.retry(ABORTED)
     todo = book.counts()[PENDING]
     note(f"{book.folder}: {sum(book.counts().values()) - todo} runs done already, {todo} to do")
     try:
-        with _terminable() as sent:
+        with terminable() as sent:
             if todo:
-                _run(book, todo, engine())
+                _run(book, todo, engine(todo))
             export.export(book)
     except KeyboardInterrupt:
         book.save()
@@ -50,7 +54,7 @@ def go_on(book: Ledger, engine: Callable[[], Engine], argv: Sequence[str]) -> in
 
 
 @contextmanager
-def _terminable() -> Iterator[list[int]]:
+def terminable() -> Iterator[list[int]]:
     """Treat a request to end, as of a scheduler, like Ctrl-C; gives the list of such signals."""
     sent: list[int] = []
     if threading.current_thread() is not threading.main_thread():
@@ -101,7 +105,7 @@ def _progress(total: int) -> Iterator[tuple[Callable[[str], object], Callable[[]
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
         with Progress(*columns, console=console) as progress:
             bar = progress.add_task("running cities", total=total)
-            yield progress.console.print, lambda: progress.advance(bar)
+            yield partial(progress.console.print, markup=False, highlight=False), lambda: progress.advance(bar)
         return
     started = said = 0.0
     done = 0

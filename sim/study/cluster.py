@@ -1,12 +1,14 @@
 """The Dask engine: workers of a cluster, or of this computer as a trial of one."""
 
 import logging
+import time
 from concurrent.futures import CancelledError, Executor
 from typing import Any
 
 from sim.model.params import BadConfig
-from sim.study.pool import ONE_THREAD
+from sim.study.pool import ONE_THREAD, PATIENCE, temporaries
 
+ALONE = 60  # seconds without workers after which a sweep stops
 SECONDS = 15  # until a scheduler must have answered
 
 
@@ -28,13 +30,28 @@ class Dask:
         logging.disable()  # what matters of workers that come and go, the sweep says itself
         try:
             if not address:
-                self._cluster = LocalCluster(n_workers=processes, threads_per_worker=1, dashboard_address=None)
+                self._cluster = LocalCluster(
+                    n_workers=processes,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    local_directory=str(temporaries()),
+                )
             self._client = Client(self._cluster or address, timeout=SECONDS)
             self._client.wait_for_workers(1, timeout=SECONDS)
         except (OSError, ValueError, TimeoutError) as error:
             raise BadConfig([f"scheduler: no Dask scheduler with workers answers at {address}: {error}"]) from error
         self._executor: Any = self._client.get_executor(pure=False)
-        self.processes = sum(self._client.nthreads().values())
+        self._alone = 0.0  # seconds without any worker
+        self._asked = -PATIENCE
+        self._workers = 0
+
+    @property
+    def processes(self) -> int:
+        """The threads of the workers that are there by now, asked for now and then."""
+        if time.monotonic() > self._asked + PATIENCE:
+            self._workers = sum(self._client.nthreads().values())
+            self._asked = time.monotonic()
+        return max(self._workers, 1)
 
     def start(self) -> Executor:
         """Dask replaces workers by itself; the executor stays."""
@@ -42,9 +59,12 @@ class Dask:
         return self._executor  # type: ignore[no-any-return]
 
     def check(self) -> None:
-        """Raise OSError if the scheduler is gone."""
+        """Raise OSError if the scheduler is gone, or all of its workers for long."""
         if self._client.status != "running":
             raise OSError("the Dask scheduler is out of reach")
+        self._alone = 0.0 if self._client.nthreads() else self._alone + PATIENCE
+        if self._alone > ALONE:
+            raise OSError(f"the Dask scheduler has had no workers for {ALONE} seconds")
 
     def stop(self, at_once: bool) -> None:
         """Give back the workers, and end them if they are ours."""

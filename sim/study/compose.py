@@ -120,17 +120,17 @@ def compose(overrides: Iterable[str]) -> Request:
 
 def layered(typed: list[Typed], faults: list[str]) -> Layers:
     """What `typed` and the files that it chooses say; adds to `faults`."""
-    choices = _choices(typed, faults)
-    files = _files(choices, faults)
+    chosen = choices(typed, faults)
+    files = _files(chosen, faults)
     groups = presets.groups()
     single = [t for t in typed if t.key not in groups]
     wrong: list[str] = []
-    values = _merged(choices, single, wrong)
+    values = _merged(chosen, single, wrong)
     seed = _read(SEED, values.pop("seed", SEED.default), wrong)
     months = _read(MONTHS, values.pop("months", MONTHS.default), wrong)
     name = values.pop("name", None)
     _take_unknown(values, wrong)
-    layers = Layers(values, seed, months, name, choices, tuple(t.key for t in single), files)
+    layers = Layers(values, seed, months, name, chosen, tuple(t.key for t in single), files)
     faults += [layers.located(fault) for fault in wrong]
     return layers
 
@@ -143,7 +143,10 @@ def parsed(overrides: Iterable[str], faults: list[str], repeated: Collection[str
         try:
             override = parser.parse_override(text)
         except HydraException as error:
+            key, _, value = text.partition("=")
             reason = "it has no '='" if "=" not in text else str(error).splitlines()[-1].strip()
+            if value and not value.isascii():
+                reason = f"Hydra wants quotes around other letters than English ones: {key}=\"'{value}'\""
             faults.append(f"{text!r}: not of the form key=value: {reason}")
             continue
         key = override.key_or_group
@@ -164,7 +167,7 @@ def parsed(overrides: Iterable[str], faults: list[str], repeated: Collection[str
     return typed
 
 
-def _choices(typed: list[Typed], faults: list[str]) -> dict[str, str]:
+def choices(typed: list[Typed], faults: list[str]) -> dict[str, str]:
     """Group -> its chosen option, or several as '[a,b]': the defaults, and what was typed."""
     try:
         chosen = presets.defaults()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hydra.core.override_parser.types import Glob, IntervalSweep, Override, QuotedString
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override, QuotedString, RangeSweep
 from scipy.stats import qmc
 
 from sim.model.params import Param, nearest
@@ -30,6 +30,7 @@ NUMERIC = {name: p for name, p in PARAMETERS.items() if p.kind in ("number", "wh
 SAMPLES = ("lhs", "sobol", "morris")
 DESIGNS = ("grid", *SAMPLES, "oat", "file")
 GRID_OF_MORRIS = 4  # levels of each factor, as Morris (1991) and Campolongo et al. (2007) used
+LISTED = 1_000_000  # values in one range
 STEPS = 5  # of each factor where one is changed at a time, if nothing is said
 Range = tuple[float, float]
 Unit = np.ndarray[Any, np.dtype[np.float64]]
@@ -121,6 +122,9 @@ def _levels(name: str, override: Override, faults: list[str]) -> list[Any]:
         if not found:
             faults.append(f"{name}: glob() finds nothing; allowed: one of {', '.join(options)}")
         return found
+    if isinstance(value, RangeSweep) and _length(value) > LISTED:
+        faults.append(f"{name}: {override.input_line} holds {_length(value):,.0f} values; allowed: at most {LISTED:,}")
+        return []
     if getattr(value, "shuffle", False):
         faults.append(f"{name}: shuffle() would make another plan each time; the order of runs has no effect")
         return []
@@ -128,6 +132,10 @@ def _levels(name: str, override: Override, faults: list[str]) -> list[Any]:
     if not found:
         faults.append(f"{name}: {override.input_line} holds no value")
     return found
+
+
+def _length(value: RangeSweep) -> float:
+    return (float(value.stop or 0) - float(value.start or 0)) / float(value.step)
 
 
 def _plain(value: Any) -> Any:
@@ -177,6 +185,8 @@ def _check(design: str, ranges: Mapping[str, Range], faults: list[str]) -> None:
         elif not low < high or low < p.low or high > p.high:
             reason = "is empty" if not low < high else "is out of range"
             faults.append(f"{name}: interval({low:g},{high:g}) {reason}; allowed: within {p.allowed()}")
+        elif p.kind == "whole number" and np.ceil(low / p.step) > np.floor(high / p.step):
+            faults.append(f"{name}: interval({low:g},{high:g}) holds no value; allowed: within {p.allowed()}")
     if not ranges:
         faults.append(f"design={design}: nothing varies; name settings or groups with vary=")
 
@@ -193,7 +203,7 @@ def _sample(
 
 def _drawn(design: str, ranges: Mapping[str, Range], points: int, seed: int) -> list[Values]:
     unit = unit_sample(design, points, len(ranges), seed)
-    columns = [_scaled(NUMERIC[name], span, unit[:, i]) for i, (name, span) in enumerate(ranges.items())]
+    columns = [scaled(NUMERIC[name], span, unit[:, i]) for i, (name, span) in enumerate(ranges.items())]
     return [dict(zip(ranges, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -227,11 +237,12 @@ def _one_at_a_time(
     known = {name: span for name, span in ranges.items() if name in NUMERIC}
     rows: list[Values] = [{}]
     for name, span in known.items():
-        rows += [{name: value} for value in dict.fromkeys(_scaled(NUMERIC[name], span, np.linspace(0, 1, steps)))]
+        rows += [{name: value} for value in dict.fromkeys(scaled(NUMERIC[name], span, np.linspace(0, 1, steps)))]
     return Asked(design, levels, ranges, lambda: rows, len(rows), steps)
 
 
-def _scaled(p: Param, span: Range, unit: Unit) -> list[Any]:
+def scaled(p: Param, span: Range, unit: Unit) -> list[Any]:
+    """What `unit`, within [0, 1], is within a span of a setting: whole numbers and steps kept."""
     low, high = span
     if p.kind == "number":
         return list(np.clip(low + unit * (high - low), low, high).tolist())
@@ -252,7 +263,7 @@ def _file(given: Any, taken: set[str], faults: list[str]) -> list[Values]:
         faults.append(f"points: {given} cannot be read: {error}")
         return []
     head = [name.strip() for name in head]
-    known = [*PARAMETERS, *presets.groups()]
+    known = [*PARAMETERS, *presets.defaults()]
     wrong = [f"{name or 'a column without a name'}: no such setting{nearest(name, known)}" for name in head
              if name not in known]  # fmt: skip
     wrong += [f"{name}: given twice" for name in sorted({n for n in head if head.count(n) > 1 or n in taken})]

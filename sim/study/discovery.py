@@ -175,7 +175,7 @@ def _box(futures: pd.DataFrame, failing: Flags) -> Limits:
     box = _prim(futures.reset_index(drop=True), failing)
     path = box.peeling_trajectory
     both = 2 * path["coverage"] * path["density"] / (path["coverage"] + path["density"])
-    bounds = box.box_lims[int(np.argmax(both.to_numpy()))]
+    bounds = box.box_lims[int(np.nanargmax(both.to_numpy()))]
     limits = {}
     for factor in futures.columns:
         low, high = (float(v) for v in bounds[factor])
@@ -276,10 +276,11 @@ def robustness(values: Floats, names: Sequence[str], sense: int, failing: Flags,
     good = sense * values[:, whole]
     regret = good.max(axis=0) - good
     ranks = pd.DataFrame(-good).rank(method="average").to_numpy()
+    known = defined.all(axis=0)
     rows = []
     for i, name in enumerate(names):
-        n = int(defined[i].sum())
-        share = float(1 - failing[i][defined[i]].mean()) if n else math.nan
+        n = int(known.sum())
+        share = float(1 - failing[i][known].mean()) if n else math.nan
         rows.append({
             "policy": name,
             "satisficing": share,

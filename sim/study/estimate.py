@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -14,7 +15,7 @@ import numpy as np
 from sim.study import export
 from sim.study.ledger import Ledger
 from sim.study.plan import Plan
-from sim.study.pool import Engine, Lost, each
+from sim.study.pool import Engine, Lost, each, temporaries
 from sim.study.program import program
 from sim.study.task import measure
 
@@ -22,19 +23,22 @@ POINTS = 200  # at most, spread over the plan
 PILOT = 5.0  # seconds
 
 
-def estimate(plan: Plan, shards: int, engine: Engine) -> dict[str, Any]:
+def estimate(plan: Plan, shards: int, engine_for: Callable[[int], Engine]) -> dict[str, Any]:
     """How many runs, workers, seconds and bytes on the disk `plan`, in so many shards, would take each."""
     runs = math.ceil(len({point.digest for point in plan.points}) * plan.seeds / shards)
-    with TemporaryDirectory() as folder, closing(Ledger(Path(folder), write=True)) as book:
+    engine = engine_for(runs)
+    with TemporaryDirectory(dir=temporaries()) as folder, closing(Ledger(Path(folder), write=True)) as book:
         chosen = np.unique(np.linspace(0, len(plan.points) - 1, POINTS).astype(int))
         few = replace(plan, points=[plan.points[i] for i in chosen])
         book.freeze(few, {**program(), "months": plan.months, "seeds": plan.seeds, "command": ""}, (1, 1))
+        book.settle()
+        planned = _size(folder)
         begun, per_second, done = _pilot(book, engine, runs)
         started = time.monotonic()
         export.export(book)
         exporting = (time.monotonic() - started) / done
         book.settle()
-        size = sum(file.stat().st_size for file in Path(folder).iterdir())
+        size = (_size(folder) - planned) / done * runs + planned / len(few.points) * len(plan.points) / shards
     return {
         "points": len(plan.points),
         "seeds": plan.seeds,
@@ -42,8 +46,12 @@ def estimate(plan: Plan, shards: int, engine: Engine) -> dict[str, Any]:
         "runs": runs,
         "workers": engine.processes,
         "seconds": begun + runs / per_second + runs * exporting,
-        "bytes": round(size / done * runs),
+        "bytes": round(size),
     }
+
+
+def _size(folder: str) -> int:
+    return sum(file.stat().st_size for file in Path(folder).iterdir())
 
 
 def _pilot(book: Ledger, engine: Engine, runs: int) -> tuple[float, float, int]:

@@ -20,7 +20,7 @@ from sim.model.outcomes import OUTCOMES, WARM_UP
 from sim.model.params import BadConfig
 from sim.model.settings import PARAMETERS
 from sim.study.document import to_json
-from sim.study.ledger import Ledger
+from sim.study.ledger import Ledger, writing_tables
 from sim.study.task import SUCCEEDED, unpacked
 
 FILES = ("runs.parquet", "months.parquet", "runs.csv", "runs.xlsx", "timings.csv", "provenance.json")
@@ -43,11 +43,16 @@ def export(ledger: Ledger, sheet: bool = False) -> None:
     runs.xlsx is made of up to `SHEET` runs, or of any number if `sheet`; raises BadConfig if a
     spreadsheet cannot hold them.
     """
+    with writing_tables(ledger.folder), ledger.as_it_is():
+        _export(ledger, sheet)
+
+
+def _export(ledger: Ledger, sheet: bool) -> None:
     folder, columns = ledger.folder, _columns(ledger)
     rows = ledger.counts()[SUCCEEDED]
     if sheet and rows > SHEET_MOST:
         raise BadConfig([f"--xlsx: {rows:,} runs, but a spreadsheet holds at most {SHEET_MOST:,}; use runs.csv"])
-    clean(folder)
+    _clean(folder)
     about = provenance(ledger)
     runs = folder / "runs.parquet"
     _write(runs, lambda file: _runs(file, ledger, columns))
@@ -64,6 +69,11 @@ def export(ledger: Ledger, sheet: bool = False) -> None:
 
 def clean(folder: Path) -> None:
     """Remove what an export left behind that was killed."""
+    with writing_tables(folder):
+        _clean(folder)
+
+
+def _clean(folder: Path) -> None:
     for name in FILES:
         (folder / (name + PART)).unlink(missing_ok=True)
 
@@ -99,14 +109,15 @@ def column(name: str) -> str:
 
 
 def _columns(ledger: Ledger) -> dict[str, pa.Field]:
-    """Choice or setting -> its column: where and for whom always, what else if it differs."""
+    """Choice or setting -> its column: city, scenario and tip always, what else was named, or differs."""
     values: dict[str, set[Any]] = {}
     changes: dict[str, None] = {}
     for _, choices, changed in ledger.points():
         for group, chosen in choices.items():
             values.setdefault(group, set()).add(chosen)
         changes.update(dict.fromkeys(changed))
-    fields = {g: pa.field(column(g), pa.string()) for g, some in values.items() if g in ALWAYS or len(some) > 1}
+    named = {*ALWAYS, *ledger.study().get("named", [])}
+    fields = {g: pa.field(column(g), pa.string()) for g, some in values.items() if g in named or len(some) > 1}
     for name in changes:
         p = PARAMETERS[name]
         fields[name] = pa.field(name, TYPES[p.kind], metadata={"unit": p.unit, "meaning": p.doc})

@@ -98,11 +98,12 @@ def differences(study: Experiment, asked: Asked) -> Finding | None:
         over += f" (averaged over the {given} settings that were run, and telling nothing of others)"
     if over == "futures and seeds":
         boot = "the bootstrap's (BCa) over futures alone, which is narrower where seeds matter"
+    unpaired = "" if study.sampled else "; where it does not help, the interval is Welch's, unpaired"
     note = (
         f"Mean difference ± half of its 95% interval over {over} (Student's t), of shares in percentage points; then"
         f" {boot}. Interval: from how many pairs of {units}. Pairing: correlation between both policies, and how many"
-        " times as many unpaired runs the same width would take; where it does not help, the interval is Welch's,"
-        f" unpaired. Higher in: share of {units} in which the policy is higher. p: chance of such a difference if"
+        f" times as many unpaired runs the same width would take{unpaired}."
+        f" Higher in: share of {units} in which the policy is higher. p: chance of such a difference if"
         f" there were none, corrected for all {len(found)} (Holm)."
     )
     head = ["outcome", "policy", "difference", "bootstrap", "interval", "pairing", "higher in", "p"]

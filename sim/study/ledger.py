@@ -19,7 +19,8 @@ from sim.study.design import Values
 from sim.study.plan import Plan, on_top, run_id
 from sim.study.task import STATUSES, Finished, Task
 
-FILE, LOCK = "ledger.sqlite", "ledger.lock"
+FILE, LOCK, TABLES = "ledger.sqlite", "ledger.lock", "tables.lock"
+VERSION = 2
 
 # A point that has the settings of an earlier one is not run again: `runs_of` is that earlier point.
 SCHEMA = """
@@ -45,21 +46,30 @@ def locked(folder: Path) -> Iterator[None]:
     Raises BadConfig if another process holds it.
     """
     with (folder / LOCK).open("a") as file:
-        if not _lock(file):
+        if not _lock(file, wait=False):
             raise BadConfig([f"name: another sweep is at work in {folder}; wait for it, or choose another name"])
         yield
 
 
-def _lock(file: IO[str]) -> bool:
+@contextlib.contextmanager
+def writing_tables(folder: Path) -> Iterator[None]:
+    """Wait until nobody else writes the tables of `folder`, and keep others from it."""
+    with (folder / TABLES).open("a") as file:
+        _lock(file, wait=True)
+        yield
+
+
+def _lock(file: IO[str], wait: bool) -> bool:
     try:
         if os.name == "nt":
             import msvcrt
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined,unused-ignore]
+            msvcrt.locking(file.fileno(), how, 1)  # type: ignore[attr-defined,unused-ignore]
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except PermissionError:  # how Windows says that it is taken
@@ -79,8 +89,8 @@ class Ledger:
                 self._sql.execute("pragma journal_mode = wal")
                 self._sql.execute("pragma synchronous = full")
             else:
-                # In a folder that cannot be written to, SQLite reads only what it need not share with a writer.
-                alone = "" if os.access(folder, os.W_OK) else "&immutable=1"
+                # What nobody writes can be read without a trace, and where nothing can be written.
+                alone = "" if self._file.with_name(f"{FILE}-wal").exists() else "&immutable=1"
                 address = f"{self._file.resolve().as_uri()}?mode=ro{alone}"
                 self._sql = sqlite3.connect(address, uri=True, isolation_level=None)
         self._waiting: list[Finished] = []
@@ -98,7 +108,9 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            raise OSError(f"{self._file}: {error}") from error
+            broken = "not a database" in str(error) or "malformed" in str(error)
+            hint = "; it was damaged, or is no ledger: move it away, or choose another name" if broken else ""
+            raise OSError(f"{self._file}: {error}{hint}") from error
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -112,18 +124,39 @@ class Ledger:
                     self._sql.execute("rollback")
                 raise
 
+    @contextlib.contextmanager
+    def as_it_is(self) -> Iterator[None]:
+        """Read the ledger as it is now, whatever another process adds meanwhile."""
+        with self._told():
+            self._sql.execute("begin")
+            try:
+                yield
+            finally:
+                self._sql.execute("rollback")
+
     def rows(self, query: str, *values: Any) -> Iterator[Any]:
         """The rows that `query` finds."""
         with self._told():
             yield from self._sql.execute(query, values)
 
     def planned(self) -> bool:
-        """Whether a plan was frozen here."""
-        return bool([*self.rows("select 1 from sqlite_master where name = 'runs'")])
+        """Whether a plan was frozen here. Raises BadConfig if the file is another program's or version's."""
+        tables = {name for (name,) in self.rows("select name from sqlite_master where type = 'table'")}
+        if not tables:
+            return False
+        if not {"study", "runs"} <= tables or self.study().get("schema") != VERSION:
+            raise BadConfig([f"{self._file}: no ledger of this version; move it away, or choose another name"])
+        return True
 
     def study(self) -> dict[str, Any]:
         """What was noted of the study as a whole."""
         return {key: json.loads(value) for key, value in self.rows("select key, value from study")}
+
+    def note(self, **said: Any) -> None:
+        """Note something of the study as a whole."""
+        with self._transaction():
+            rows = [(key, json.dumps(value)) for key, value in said.items()]
+            self._sql.executemany("insert or replace into study values (?, ?)", rows)
 
     def freeze(self, plan: Plan, study: Mapping[str, Any], share: tuple[int, int]) -> None:
         """Write down the whole plan, and every `share[1]`th of its runs, from the `share[0]`th on."""

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,10 @@ def _said(value: Any, several: bool = False) -> str:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, str | Path):
-        return str(value)
+        text = str(value)
+        # What Hydra's grammar has other uses for, or does not know, goes between quotes.
+        plain = text.isascii() and " " not in text and not (isinstance(value, Path) and re.search(r"[,=()\[\]]", text))
+        return text if plain else "'" + text.replace("'", "\\'") + "'"
     if isinstance(value, Iterable):
         inside = ",".join(_said(v) for v in value)
         return inside if several else f"[{inside}]"

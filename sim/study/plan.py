@@ -48,11 +48,14 @@ class Plan:
     seeds: int
     months: int
     design: dict[str, Any]
+    named: list[str]
+    """The choices that were named; the settings that were are in every point."""
 
     @property
     def varying(self) -> list[str]:
         """The settings that differ between points, in the order in which they were named."""
-        return list(dict.fromkeys(name for p in self.points for name in p.changes))
+        first = self.points[0].changes
+        return [name for name in first if any(p.changes[name] != first[name] for p in self.points)]
 
     def digest(self) -> str:
         """The plan's name: equal for two commands that ask for the same."""
@@ -101,7 +104,8 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
     points: list[Point] = []
     asked_points = asked.points()
     # Where one factor is changed at a time, the others have the value of their base.
-    names = [*dict.fromkeys(n for values in asked_points for n in values if n not in groups)]
+    several = [n for values in asked_points for n in values if n not in groups]
+    names = [*dict.fromkeys([*(t.key for t in fixed if t.key in PARAMETERS), *several])]
     if (many := len({repr([v for n, v in values.items() if n in groups]) for values in asked_points})) > COMPOSED:
         print(f"sim: composing {many} combinations of choices, about ten a second", file=sys.stderr, flush=True)
     for number, values in enumerate(asked_points, 1):
@@ -117,7 +121,8 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
     found.report(asked.count)
     bases = [Base(c.layers.choices, c.settings) for c in combinations.values() if c.layers and c.settings]
     months = next(c.layers.months for c in combinations.values() if c.layers)
-    return Plan(bases, points, seeds, months, asked.about())
+    named = [g for g in groups if g in asked.levels or any(t.key == g for t in fixed)]
+    return Plan(bases, points, seeds, months, asked.about(), named)
 
 
 class _Combination:

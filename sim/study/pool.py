@@ -5,10 +5,13 @@ for every engine.
 """
 
 import contextlib
+import functools
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -17,13 +20,15 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import connection
+from multiprocessing import connection, util
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 SECONDS, MOST = 0.5, 256  # how long a worker is busy with one chunk, and how many jobs it then has
 WINDOW = 4  # chunks per worker that are handed out at a time
 STRIKES = 3  # how often a worker may be killed over a job
+TEMPORARY = "partnering-up-"
 PATIENCE = 5.0  # seconds without a result after which the engine is asked whether it still works
 
 J = TypeVar("J")
@@ -43,18 +48,17 @@ class _Chunk(Generic[J]):
 class _Todo(Generic[J]):
     """What is left to do: new jobs; chunks to try again; suspects, which are tried alone."""
 
-    def __init__(self, jobs: Iterable[J], window: int) -> None:
+    def __init__(self, jobs: Iterable[J]) -> None:
         self._new = iter(jobs)
-        self._window = window
         self._again: deque[_Chunk[J]] = deque()
         self._suspects: deque[_Chunk[J]] = deque()
         self._size = 1.0
 
-    def take(self, waiting: int) -> _Chunk[J] | None:
-        """The next chunk, if there is one to be added to those `waiting`."""
+    def take(self, waiting: int, window: int) -> _Chunk[J] | None:
+        """The next chunk, if there is one to be added to those `waiting`, of which there are `window` at most."""
         if self._suspects:
             return None if waiting else self._suspects.popleft()
-        if waiting >= self._window:
+        if waiting >= window:
             return None
         if self._again:
             return self._again.popleft()
@@ -83,9 +87,12 @@ class _Todo(Generic[J]):
 class Engine(Protocol):
     """Where work is done."""
 
-    processes: int
     lost: tuple[type[BaseException], ...]
     """What a future raises whose worker was killed."""
+
+    @property
+    def processes(self) -> int:
+        """How many workers there are, by now."""
 
     def start(self) -> Executor:
         """An executor that answers; called again after work was lost. Raises OSError if there is none."""
@@ -105,7 +112,7 @@ def each(work: Callable[[J], R], jobs: Iterable[J], engine: Engine) -> Generator
     alone, and in the end is `Lost`. If this process is interrupted or killed, its workers end at once.
     Raises OSError if workers end as soon as they start, or are out of reach.
     """
-    todo = _Todo(jobs, WINDOW * engine.processes)
+    todo = _Todo(jobs)
     waiting: dict[Future[tuple[float, list[R]]], _Chunk[J]] = {}
     at_once = True
     try:
@@ -114,7 +121,7 @@ def each(work: Callable[[J], R], jobs: Iterable[J], engine: Engine) -> Generator
         while True:
             if broken and not waiting:
                 pool, broken = engine.start(), False
-            while not broken and (chunk := todo.take(len(waiting))):
+            while not broken and (chunk := todo.take(len(waiting), WINDOW * engine.processes)):
                 waiting[_submit(pool, engine.lost, work, chunk.jobs)] = chunk
             if not waiting:
                 break
@@ -142,11 +149,16 @@ class Local:
     lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
 
     def __init__(self, processes: int) -> None:
-        self.processes = processes
+        self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
+    @property
+    def processes(self) -> int:
+        """As many as were asked for."""
+        return self._processes
+
     def start(self) -> Executor:
-        """A pool of which at least one worker answers."""
+        """A pool of which all workers answer."""
         for _ in range(STRIKES):
             if self._pool:
                 self._pool.shutdown()
@@ -185,6 +197,36 @@ def _hidden_main() -> Iterator[None]:
         main.__file__, main.__spec__ = file, spec
 
 
+@functools.cache
+def temporaries() -> Path:
+    """A folder for what is there only while this process is; what dead ones left is removed."""
+    place = Path(tempfile.gettempdir())
+    for old in place.glob(f"{TEMPORARY}*"):
+        if not _lives(int(old.name.removeprefix(TEMPORARY).split("-")[0])):
+            shutil.rmtree(old, ignore_errors=True)
+    own = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
+    # After Python's own, which wants to find what it removes.
+    util.Finalize(None, shutil.rmtree, (own,), {"ignore_errors": True}, exitpriority=-200)
+    before, tempfile.tempdir = tempfile.tempdir, str(own)
+    try:
+        util.get_temp_dir()  # of which Python makes one for all its processes, where it is first asked for
+    finally:
+        tempfile.tempdir = before
+    return own
+
+
+def _lives(process: int) -> bool:
+    if os.name == "nt":
+        return True  # to ask there is to end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def cores() -> int:
     """How many processors this program may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -198,6 +240,7 @@ def warm_up() -> None:
     It loads the model and its compiled loops once; each worker begins with a copy.
     """
     os.environ.update(ONE_THREAD)
+    temporaries()
     context = multiprocessing.get_context(_method())
     if _method() == "forkserver":
         from multiprocessing import forkserver

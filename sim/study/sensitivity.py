@@ -10,7 +10,7 @@ from scipy import stats
 
 from sim.model.settings import PARAMETERS
 from sim.study.compare import LEVEL, Floats, spread
-from sim.study.design import unit_sample
+from sim.study.design import scaled, unit_sample
 from sim.study.load import Experiment
 
 RESAMPLES = 300
@@ -74,11 +74,11 @@ def _sample(study: Experiment) -> Floats:
 
 
 def _agrees(study: Experiment) -> bool:
-    """Whether the sample drawn anew gives the settings that were run; whole numbers were rounded."""
+    """Whether the sample drawn anew gives the settings that were run."""
     for unit, (factor, (low, high)) in zip(_sample(study).T, study.design["factors"].items(), strict=True):
         if factor in study.futures:
-            allowed = 1.0 if PARAMETERS[factor].kind == "whole number" else 1e-6 * (high - low)
-            if not np.allclose(low + unit * (high - low), study.futures[factor], rtol=0, atol=allowed):
+            run = study.futures[factor].to_numpy()
+            if not np.allclose(scaled(PARAMETERS[factor], (low, high), unit), run, rtol=1e-12, atol=0):
                 return False
     return True
 

@@ -1,6 +1,7 @@
 """What one does with a sweep that exists: look, export, retry, repeat a run, merge its shards."""
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -43,7 +44,7 @@ def export_study(words: Sequence[str], as_json: bool, sheet: bool) -> int:
     name = _one("export", words)
     opened(name, write=False).close()
     check(name)
-    with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
+    with closing(opened(name, write=False)) as book:  # beside a sweep that goes on, too
         export.export(book, sheet)
         return end(book, as_json)
 
@@ -56,7 +57,7 @@ def retry(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     with locked(store.RESULTS / name), closing(opened(name, write=True)) as book:
         unchanged(book, name)
         book.retry(FAILED)
-        return end(book, as_json, go_on(book, lambda: Local(cores()), argv))
+        return end(book, as_json, go_on(book, lambda runs: Local(min(cores(), runs)), argv))
 
 
 def rerun(words: Sequence[str], as_json: bool) -> int:
@@ -88,19 +89,20 @@ def rerun(words: Sequence[str], as_json: bool) -> int:
     return 0 if same else 1
 
 
-def merge(words: Sequence[str], as_json: bool) -> int:
+def merge(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     """Join the shards of a sweep into one study, and export it."""
     name = _one("merge", words)
     shards = [*studies(f"{name}.shard-*-of-*")]
     if not shards:
         raise BadConfig([f"{name}: no shards in {store.RESULTS}; their folders are named {name}.shard-1-of-2"])
-    common = _mergeable(name, shards)
+    common, commands = _mergeable(name, shards)
     check(name)
     folder = store.RESULTS / name
     folder.mkdir(exist_ok=True)
     with locked(folder), closing(Ledger(folder, write=True)) as book:
         if not book.planned():
             book.copy_plan(store.RESULTS / shards[0])
+            book.note(shard=None, argv=argv, command=shlex.join(argv), shards=commands)
         elif any(book.study()[key] != common[key] for key in ("plan", "model")):
             raise BadConfig([f"name: {folder} holds another sweep; move it away"])
         for shard in shards:
@@ -109,15 +111,20 @@ def merge(words: Sequence[str], as_json: bool) -> int:
         return end(book, as_json)
 
 
-def _mergeable(name: str, shards: Sequence[str]) -> dict[str, Any]:
-    """What the shards have in common; raises BadConfig unless they are all of one sweep, and done."""
+def _mergeable(name: str, shards: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """What the shards have in common, and their commands.
+
+    Raises BadConfig unless they are all of one sweep, and done.
+    """
     faults: list[str] = []
     common: dict[str, Any] = {}
+    commands = []
     runs = 0
     for shard in shards:
         with closing(opened(shard, write=False)) as book:
             study, counts = book.study(), book.counts()
             common = common or study
+            commands.append(study["command"])
             if _kind(study) != _kind(common):
                 faults.append(f"{shard}: not of the same sweep as {shards[0]}; move one of them away")
             if counts[PENDING]:
@@ -128,12 +135,12 @@ def _mergeable(name: str, shards: Sequence[str]) -> dict[str, Any]:
         faults.append(f"{name}: {points * common['seeds'] - runs} runs are in none of its shards: {', '.join(shards)}")
     if faults:
         raise BadConfig(faults)
-    return common
+    return common, commands
 
 
 def _kind(study: Mapping[str, Any]) -> list[Any]:
     """What two shards of one sweep have in common."""
-    return [study["plan"], study["model"], study["shard"][1]]
+    return [study["plan"], study["model"], (study["shard"] or [0, 0])[1]]
 
 
 def _one(command: str, words: Sequence[str]) -> str:

@@ -16,11 +16,11 @@ from hydra.core.override_parser.types import ChoiceSweep
 
 from sim.model.params import BadConfig, nearest
 from sim.study import presets, store
-from sim.study.carry_out import end, go_on
-from sim.study.compose import NAME, NAMED, Typed, layered, parsed
+from sim.study.carry_out import end, go_on, terminable
+from sim.study.compose import NAME, NAMED, Typed, choices, layered, parsed
 from sim.study.design import ask, whole
 from sim.study.document import to_json
-from sim.study.ledger import Ledger, locked
+from sim.study.ledger import VERSION, Ledger, locked
 from sim.study.plan import Plan, make, typed_values
 from sim.study.pool import Engine, Local, cores
 from sim.study.program import model_hash, program
@@ -29,13 +29,14 @@ WHAT = ("seeds", "design", "points", "vary", "design_seed")  # to run; with the 
 HOW = ("name", "workers", "engine", "scheduler", "shard", "limit")
 OWN = (*WHAT, *HOW)
 ENGINES = ("local", "dask")
+LISTED, SHOWN = 10_000, 3  # listed values that are looked at for further faults, and such faults of a name
+SHARD = r".*\.shard-\d+-of-\d+"
 ONCE = {
     "seed": "a sweep runs the seeds 1 to N; say how many with seeds=N",
     "months": "several values, but a sweep follows all its cities for one length of time",
     "study": "several, but a sweep is one study",
 }
 SEEDS, LIMIT = 10, 100_000
-SCHEMA = 2  # of the ledger
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,22 @@ class Order:
         i, n = self.share
         return self.name if n == 1 else f"{self.name}.shard-{i}-of-{n}"
 
-    def engine(self) -> Engine:
-        """Where the runs are done; raises BadConfig if that is out of reach."""
+    def engine(self, runs: int) -> Engine:
+        """Where so many runs are done; raises BadConfig if that is out of reach."""
+        workers = min(self.workers, runs)
         if self.where == "local":
-            return Local(self.workers)
+            return Local(workers)
         from sim.study.cluster import Dask
 
-        return Dask(self.scheduler, self.workers)
+        return Dask(self.scheduler, workers)
 
 
 def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -> int:
     """Plan, run what is missing, export; returns the exit code. Raises BadConfig before any run."""
-    order, plan = plan_of(words)
-    if dry:
-        return _dry(order, plan, as_json)
+    with terminable():
+        order, plan = plan_of(words)
+        if dry:
+            return _dry(order, plan, as_json)
     with begun(order, plan, argv) as book:
         return end(book, as_json, go_on(book, order.engine, argv))
 
@@ -108,10 +111,26 @@ def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
         faults.append(f"limit: {asked.count:,} points with {order.seeds} seeds are {total:,} runs; allowed:"
                       f" at most {order.limit:,}, or as many as limit= says")  # fmt: skip
     if faults:
+        faults += _listed(asked.levels)
         layers = layered([t for t in fixed if t.key != "seed"], faults)
         values = {f"{group}.{name}": v for group, some in layers.values.items() for name, v in some.items()}
         raise BadConfig([*faults, *map(layers.located, typed_values(values)[1])])
     return order, make(fixed, asked, order.seeds, faults)
+
+
+def _listed(levels: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The faults of what is listed, a few of each name, where the plan is not made for other faults."""
+    found: list[str] = []
+    groups = presets.groups()
+    for name, values in levels.items():
+        own: list[str] = []
+        for value in values[:LISTED]:
+            if name in groups:
+                choices([Typed(name, value, f"{name}={value}")], own)
+            else:
+                own += typed_values({name: value})[1]
+        found += list(dict.fromkeys(own))[:SHOWN]
+    return found
 
 
 def _of_study(typed: Sequence[Typed]) -> list[str]:
@@ -140,7 +159,9 @@ def _option(typed: Typed) -> Any:
 def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) -> Order:
     asked = sorted(t.text for t in typed if t.key not in HOW)
     name = str(how.get("name") or "sweep-" + hashlib.sha256("\n".join(asked).encode()).hexdigest()[:6])
-    if not NAME.fullmatch(name):
+    if re.fullmatch(SHARD, name):
+        faults.append(f"name: {name!r} is what a share of a sweep is called; choose another name")
+    elif not NAME.fullmatch(name):
         faults.append(f"name: {name!r} cannot name a folder; allowed: {NAMED}")
     share = (1, 1)
     if "shard" in how:
@@ -176,7 +197,7 @@ def check(name: str) -> None:
 
 def _study(order: Order, plan: Plan, argv: Sequence[str]) -> dict[str, Any]:
     return {
-        "schema": SCHEMA,
+        "schema": VERSION,
         "name": order.name,
         "asked": order.asked,
         "shard": list(order.share) if order.share[1] > 1 else None,
@@ -187,6 +208,7 @@ def _study(order: Order, plan: Plan, argv: Sequence[str]) -> dict[str, Any]:
         "seeds": plan.seeds,
         "months": plan.months,
         "design": plan.design,
+        "named": plan.named,
         **program(),
         "planned": store.now(),
     }
@@ -208,7 +230,7 @@ def _dry(order: Order, plan: Plan, as_json: bool) -> int:
     """Tell what a sweep would take, from a few seconds of it."""
     from sim.study.estimate import estimate
 
-    answer = {"study": order.study, "varying": plan.varying, **estimate(plan, order.share[1], order.engine())}
+    answer = {"study": order.study, "varying": plan.varying, **estimate(plan, order.share[1], order.engine)}
     if as_json:
         print(to_json(answer))
     else:

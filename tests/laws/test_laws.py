@@ -61,6 +61,20 @@ def cities(draw):
 PUSHES = st.lists(st.builds(Push, st.sampled_from(sorted(LEVERS)), st.floats(0, 1), st.integers(0, MONTHS)), max_size=6)
 
 
+def test_laws_hold_where_nobody_volunteers_any_more():
+    """Of 78 residents, those who would give time grow tired and never recover."""
+    plain = {
+        "city": {"population": 3900, "residents_per_agent": 50, "residents_per_initiative": 200.0, "posts": 2.0,
+                 "district_size": 838},
+        "forum": {"rounds": 12, "talks": 4},
+        "volunteers": {"recovery": 0.0},
+    }  # fmt: skip
+    city = City(Settings.build(plain), 590)
+    city.after = laws.check
+    city.run(MONTHS)
+    assert not city.initiatives["hours"].any()
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_laws_hold_for_any_city(part):
     lived = 0

@@ -43,7 +43,7 @@ class TestGrid:
         for point in plan.points:
             base = plan.bases[point.base]
             words = [f"{n}={v}" for n, v in {**base.choices, **point.changes}.items()]
-            alone = compose([*words, "forum.every=6"])
+            alone = compose(words)
             assert plans.on_top(base.settings, point.changes) == alone.settings
 
     def test_whole_grammar(self):
@@ -268,6 +268,13 @@ class TestRefusal:
             "turnover.annual_rate: 7 is out of range; allowed: 0 to 0.9 per year (2 points, the first is 4001)"
         ]
 
+    def test_what_is_listed_is_checked_beside_other_faults(self):
+        told = faults("turnover.anual=1,2", "power.imbalance=0.1,7,8", "scenario=tokenism,tokenims", "seeds=0")
+        assert len(told) == 5
+        assert any("did you mean 'turnover.annual_rate'" in t for t in told)
+        assert any(t.startswith("power.imbalance: 8 is out of range") for t in told)
+        assert any("did you mean 'tokenism'" in t for t in told)
+
     def test_thousands_of_faults_in_few_lines(self):
         rates = ",".join(str(i) for i in range(1, 2001))
         told = faults(f"turnover.annual_rate={rates}")
@@ -298,6 +305,9 @@ class TestRefusal:
             (["design=lhs", "points=4", "power.imbalance=interval(0,3)"], ["is out of range; allowed: within 0 to 1"]),
             (["design=lhs", "points=4", "scenario=interval(0,3)"], ["only numbers have an interval"]),
             (["power.imbalance=interval(0,1)"], ["needs design=lhs, sobol, morris or oat"]),
+            (["design=lhs", "points=4", "forum.every=interval(2.2,2.8)"], ["holds no value"]),
+            (["design=lhs", "points=4", "city.degree=interval(3,3.5)"], ["holds no value"]),
+            (["turnover.annual_rate=range(0,0.5,0.00000001)"], ["holds 50,000,000 values; allowed: at most 1,000,000"]),
             (["points=4"], ["a grid has as many points"]),
             (["power.imbalance=range(1,0)"], ["holds no value"]),
             (["power.imbalance=shuffle(0,1)"], ["shuffle() would make another plan each time"]),

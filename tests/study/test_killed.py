@@ -109,7 +109,7 @@ def check_whole(seeds, name="study"):
     """Each run is there once, the tables are those of `whole`, and nothing else is left."""
     for file in TABLES:
         assert (Path("results") / name / file).read_bytes() == (Path("results/whole") / file).read_bytes()
-    known = {*export.FILES, ledger.FILE, ledger.LOCK}
+    known = {*export.FILES, ledger.FILE, ledger.LOCK, ledger.TABLES}
     assert {file.name for file in (Path("results") / name).iterdir()} <= known
     with closing(sqlite3.connect(f"results/{name}/ledger.sqlite")) as sql:
         assert sql.execute("pragma quick_check").fetchall() == [("ok",)]

@@ -58,16 +58,16 @@ def test_only_a_window_is_taken_of_the_jobs():
 
 
 def test_chunks_grow_to_half_a_second_and_no_further():
-    todo = pool._Todo(range(10_000), 8)
+    todo = pool._Todo(range(10_000))
     sizes = []
     for _ in range(12):
-        chunk = todo.take(0)
+        chunk = todo.take(0, 8)
         sizes.append(len(chunk.jobs))
         todo.done(chunk, 0.02 * len(chunk.jobs))
     assert sizes[0] == 1
     assert 20 <= sizes[-1] <= 25
     for _ in range(20):
-        chunk = todo.take(0)
+        chunk = todo.take(0, 8)
         todo.done(chunk, 0.0)
     assert len(chunk.jobs) == pool.MOST
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from sim.app import main
+from sim.model.outcomes import OUTCOMES
 from sim.study import sensitivity
 from sim.study.analyse import _asked
 from sim.study.load import load
@@ -84,6 +85,20 @@ def test_one_undefined_outcome_refuses_its_own_indices_only(exported, capsys):
     assert main(["analyse", "made", "outcome=trust,participation"]) == 1
     assert "participation: undefined in" in capsys.readouterr().err
     assert set(pd.read_csv(folder / "analysis" / "morris.csv")["outcome"]) == {"trust"}
+
+
+def test_whole_numbers_and_steps_are_those_that_were_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def growing(settings, seed, months):
+        return dict.fromkeys(OUTCOMES, np.full(months, settings.city.degree / 64 + seed / 1000))
+
+    monkeypatch.setattr("sim.study.run.run_city", growing)
+    monkeypatch.setattr("sim.study.carry_out.each", lambda work, jobs, engine: ((job, work(job)) for job in jobs))
+    words = ["design=sobol", "points=4", "vary=city.degree,outside.term,turnover.annual_rate", "seeds=2", "months=3"]
+    assert main(["sweep", *words, "name=made"]) == 0
+    assert main(["analyse", "made", "outcome=trust"]) == 0
+    assert "depends most on city.degree" in " ".join(capsys.readouterr().out.split())
 
 
 def test_another_sample_than_the_one_that_was_run_is_refused(exported, capsys):

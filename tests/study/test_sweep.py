@@ -71,7 +71,7 @@ def rows(name="study"):
 
 
 def left_over(name="study"):
-    known = {*export.FILES, ledger.FILE, ledger.LOCK}
+    known = {*export.FILES, ledger.FILE, ledger.LOCK, ledger.TABLES}
     return {file.name for file in (Path("results") / name).iterdir()} - known
 
 
@@ -396,6 +396,67 @@ class TestOtherTables:
 
 
 @pytest.mark.usefixtures("quick")
+class TestColumns:
+    def test_what_was_named_has_a_column_even_if_it_never_differs(self):
+        assert main(["sweep", "turnover.annual_rate=0.1", "trust=low", "seeds=2", "months=3", "name=study"]) == 0
+        assert rows()["turnover.annual_rate"].tolist() == [0.1, 0.1]
+        assert rows()["trust.choice"].tolist() == ["low", "low"]
+        assert "power" not in rows().columns
+
+
+class TestForeign:
+    def test_ledgers_are_left_alone(self, capsys):
+        folder = Path("results/study")
+        folder.mkdir(parents=True)
+        (folder / ledger.FILE).write_text("hello")
+        assert sweep("--json") == 1
+        told = capsys.readouterr()
+        assert "move it away" in json.loads(told.out)["faults"][0]
+        (folder / ledger.FILE).unlink()
+        with closing(sqlite3.connect(folder / ledger.FILE)) as sql, sql:
+            sql.execute("create table mine (a integer)")
+        before = (folder / ledger.FILE).read_bytes()
+        assert sweep() == 2
+        assert "no ledger of this version" in capsys.readouterr().err
+        assert before[100:] == (folder / ledger.FILE).read_bytes()[100:]
+
+    def test_a_share_cannot_be_called_like_one(self, capsys):
+        assert sweep(name="study.shard-1-of-2") == 2
+        assert "is what a share of a sweep is called" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
+def test_tables_can_be_had_while_a_sweep_runs(capsys, monkeypatch):
+    def exporting(work, jobs, engine):
+        for n, job in enumerate(jobs):
+            if n == 7:
+                assert main(["export", "study"]) == 0
+                assert len(rows()) >= 6
+            yield job, work(job)
+
+    monkeypatch.setattr(carry_out, "each", exporting)
+    monkeypatch.setattr(carry_out, "SAVE", 0)
+    assert sweep() == 0
+    assert len(rows()) == 12
+
+
+@pytest.mark.usefixtures("quick")
+def test_no_more_workers_than_runs(monkeypatch):
+    asked = []
+    monkeypatch.setattr("sim.study.sweep.Local", lambda workers: asked.append(workers) or pool.Local(workers))
+    assert sweep("workers=1000") == 0
+    assert asked == [12]
+
+
+def test_a_message_may_hold_brackets(monkeypatch, capsys):
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    with carry_out._progress(2) as (tell, advance):
+        tell("run 1 failed: [/tmp] is [bold]missing")
+        advance()
+    assert "[/tmp] is [bold]missing" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
 class TestShards:
     @pytest.mark.parametrize("first", [0, 1])
     def test_merged_they_equal_the_whole(self, first):
@@ -407,6 +468,14 @@ class TestShards:
         ]  # fmt: skip
         assert main(["merge", "study"]) == 0
         assert tables() == tables("whole")
+        about = json.loads(Path("results/study/provenance.json").read_text())
+        assert about["shard"] is None
+        assert about["command"] == "sim merge study"
+        assert [command.split()[-1] for command in about["shards"]] == [
+            "shard=1/3",
+            "shard=2/3",
+            f"shard={first and 3}/3",
+        ]
         assert main(["merge", "study"]) == 0
         assert tables() == tables("whole")
         assert sweep() == 0  # the whole is there, and has nothing to do
