@@ -158,6 +158,19 @@ class Ledger:
             rows = [(key, json.dumps(value)) for key, value in said.items()]
             self._sql.executemany("insert or replace into study values (?, ?)", rows)
 
+    def extend(self, plan: Plan, study: Mapping[str, Any]) -> None:
+        """Add the runs of further seeds of the same plan."""
+        known = self.study()
+        with self._transaction():
+            runs = (
+                (run_id(plan.points[point - 1].digest, seed, plan.months, study["model"]), point, seed)
+                for (point,) in [*self._sql.execute("select distinct runs_of from points order by runs_of")]
+                for seed in range(known["seeds"] + 1, plan.seeds + 1)
+            )
+            self._sql.executemany("insert into runs (id, point, seed) values (?, ?, ?)", runs)
+            rows = [(key, json.dumps(value)) for key, value in study.items()]
+            self._sql.executemany("insert or replace into study values (?, ?)", rows)
+
     def freeze(self, plan: Plan, study: Mapping[str, Any], share: tuple[int, int]) -> None:
         """Write down the whole plan, and every `share[1]`th of its runs, from the `share[0]`th on."""
         with self._transaction():

@@ -58,9 +58,8 @@ class Plan:
         return [name for name in first if any(p.changes[name] != first[name] for p in self.points)]
 
     def digest(self) -> str:
-        """The plan's name: equal for two commands that ask for the same."""
-        points = [[self.bases[p.base].choices, p.changes, p.digest] for p in self.points]
-        return _hash([self.seeds, self.months, points])
+        """The plan's name: equal for two commands that ask for the same, be it with more or fewer seeds."""
+        return _hash([self.months, [[self.bases[p.base].choices, p.changes, p.digest] for p in self.points]])
 
 
 def on_top(settings: Settings, changes: Mapping[str, Any]) -> Settings:

@@ -103,7 +103,7 @@ def merge(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
         if not book.planned():
             book.copy_plan(store.RESULTS / shards[0])
             book.note(shard=None, argv=argv, command=shlex.join(argv), shards=commands)
-        elif any(book.study()[key] != common[key] for key in ("plan", "model")):
+        elif any(book.study()[key] != common[key] for key in ("plan", "seeds", "model")):
             raise BadConfig([f"name: {folder} holds another sweep; move it away"])
         for shard in shards:
             book.join(store.RESULTS / shard)
@@ -140,7 +140,7 @@ def _mergeable(name: str, shards: Sequence[str]) -> tuple[dict[str, Any], list[s
 
 def _kind(study: Mapping[str, Any]) -> list[Any]:
     """What two shards of one sweep have in common."""
-    return [study["plan"], study["model"], (study["shard"] or [0, 0])[1]]
+    return [study["plan"], study["seeds"], study["model"], (study["shard"] or [0, 0])[1]]
 
 
 def _one(command: str, words: Sequence[str]) -> str:

@@ -85,10 +85,10 @@ def begun(order: Order, plan: Plan, argv: Sequence[str]) -> Iterator[Ledger]:
     check(order.study)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder), closing(Ledger(folder, write=True)) as book:
-        if book.planned():
-            _same(book, order, plan)
-        else:
+        if not book.planned():
             book.freeze(plan, _study(order, plan, argv), order.share)
+        elif _more_seeds(book, order, plan):
+            book.extend(plan, _study(order, plan, argv))
         yield book
 
 
@@ -214,12 +214,21 @@ def _study(order: Order, plan: Plan, argv: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _same(book: Ledger, order: Order, plan: Plan) -> None:
-    """Raise BadConfig unless the ledger holds this very plan, of this very model."""
+def _more_seeds(book: Ledger, order: Order, plan: Plan) -> bool:
+    """Whether the ledger holds this plan, of this very model, with fewer seeds.
+
+    Raises BadConfig unless it holds this plan with these seeds, or with fewer and is no share.
+    """
     unchanged(book, order.study)
     study = book.study()
     if study["plan"] == plan.digest():
-        return
+        more = bool(plan.seeds > study["seeds"])
+        if plan.seeds < study["seeds"] or (more and order.share[1] > 1):
+            alone = " of every share" if order.share[1] > 1 else " or more"
+            raise BadConfig(
+                [f"seeds: {book.folder} has {study['seeds']}; repeat it with seeds={study['seeds']}{alone}"]
+            )
+        return more
     why = f"holds another sweep ({study['command']}); repeat that one to go on with it"
     if study["asked"] == order.asked:
         why = "was begun with other configs or ranges, and results of both are never mixed; go back to those"

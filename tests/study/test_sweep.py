@@ -169,6 +169,25 @@ class TestAgain:
         assert main(["sweep", *other, "name=study"]) == 2  # in another order it is another plan
         assert main(["sweep", *reversed(other), "name=study"]) == 0
 
+    def test_more_seeds(self, capsys):
+        sweep()
+        more = [word.replace("seeds=3", "seeds=5") for word in WORDS]
+        capsys.readouterr()
+        assert main(["sweep", *more, "name=study"]) == 0
+        assert "12 runs done already, 8 to do" in capsys.readouterr().err
+        assert main(["sweep", *more, "name=whole"]) == 0
+        assert tables() == tables("whole")
+        assert main(["sweep", *more, "name=study"]) == 0
+        capsys.readouterr()
+        assert sweep() == 2
+        assert "seeds: results/study has 5; repeat it with seeds=5 or more" in capsys.readouterr().err
+
+    def test_more_seeds_of_one_share_are_refused(self, capsys):
+        sweep("shard=1/2")
+        more = [word.replace("seeds=3", "seeds=5") for word in WORDS]
+        assert main(["sweep", *more, "name=study", "shard=1/2"]) == 2
+        assert "seeds=3 of every share" in capsys.readouterr().err
+
     def test_another_plan_of_that_name(self, capsys):
         sweep()
         before = tables()
