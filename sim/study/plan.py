@@ -7,6 +7,7 @@ by what determines it: its settings, seed, months and the model's source.
 import dataclasses
 import hashlib
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sim.study import presets
 from sim.study.compose import Layers, Typed, layered
 from sim.study.design import Asked, Values
 
+PARTS = {name: (name.split(".")[0], name.split(".")[1]) for name in PARAMETERS}
 COMPOSED = 50  # combinations of choices for which one waits so long that it is told
 TRIES = 20  # points of one combination of choices that are composed in whole, to name its faults
 
@@ -82,7 +84,7 @@ def typed_values(changes: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]],
         if name not in PARAMETERS:
             faults.append(f"{name}: no such setting{nearest(name, [*PARAMETERS, *presets.groups()])}")
             continue
-        group, setting = name.split(".")
+        group, setting = PARTS[name]
         try:
             groups.setdefault(group, {})[setting] = PARAMETERS[name].read(value)
         except ValueError as error:
@@ -103,9 +105,9 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
     points: list[Point] = []
     asked_points = asked.points()
     # Where one factor is changed at a time, the others have the value of their base.
-    several = [n for values in asked_points for n in values if n not in groups]
+    several = [n for keys in dict.fromkeys(map(tuple, asked_points)) for n in keys if n not in groups]
     names = [*dict.fromkeys([*(t.key for t in fixed if t.key in PARAMETERS), *several])]
-    if (many := len({repr([v for n, v in values.items() if n in groups]) for values in asked_points})) > COMPOSED:
+    if (many := math.prod(len(some) for name, some in asked.levels.items() if name in groups)) > COMPOSED:
         print(f"sim: composing {many} combinations of choices, about ten a second", file=sys.stderr, flush=True)
     for number, values in enumerate(asked_points, 1):
         choices = {g: v for g, v in values.items() if g in groups}
@@ -144,7 +146,7 @@ class _Combination:
     def point(self, changes: Values, names: Sequence[str]) -> Point:
         """The point that `changes` make here, with its value of each of `names`; raises BadConfig."""
         settings = self._whole(changes) if self.settings is None else on_top(self.settings, changes)
-        parts = [(name, *name.split(".")) for name in names]
+        parts = [(name, *PARTS[name]) for name in names]
         values = {group: plain(getattr(settings, group)) for group in {group for _, group, _ in parts}}
         texts = {**self._texts, **{group: canonical(some) for group, some in values.items()}}
         read = {name: values[group][setting] for name, group, setting in parts}
