@@ -1,12 +1,13 @@
 """The Dask engine: workers of a cluster, or of this computer as a trial of one."""
 
+import contextlib
 import logging
 import time
 from concurrent.futures import CancelledError, Executor
 from typing import Any
 
 from sim.model.params import BadConfig
-from sim.study.pool import ONE_THREAD, PATIENCE, temporaries
+from sim.study.pool import ONE_THREAD, PATIENCE, STRIKES, temporaries
 
 ALONE = 60  # seconds without workers after which a sweep stops
 SECONDS = 15  # until a scheduler must have answered
@@ -19,23 +20,16 @@ class Dask:
         """Connect. Raises BadConfig if Dask is not installed, or nothing answers at `address`."""
         try:
             import dask
-            from distributed import Client, LocalCluster
+            from distributed import Client
             from distributed.client import ClosedClientError
             from distributed.scheduler import KilledWorker
         except ImportError as error:
             raise BadConfig(["engine: dask is not installed; pip install 'partnering-up[cluster]'"]) from error
         dask.config.set({"distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": 65536}})
         self.lost: tuple[type[BaseException], ...] = (KilledWorker, CancelledError, ClosedClientError)
-        self._cluster: Any = None
         logging.disable()  # what matters of workers that come and go, the sweep says itself
+        self._cluster: Any = None if address else _workers_here(processes)
         try:
-            if not address:
-                self._cluster = LocalCluster(
-                    n_workers=processes,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    local_directory=str(temporaries()),
-                )
             self._client = Client(self._cluster or address, timeout=SECONDS)
             self._client.wait_for_workers(1, timeout=SECONDS)
         except (OSError, ValueError, TimeoutError) as error:
@@ -76,3 +70,14 @@ class Dask:
             if self._cluster:
                 self._cluster.close()
             logging.disable(logging.NOTSET)
+
+
+def _workers_here(processes: int) -> Any:
+    """A scheduler with workers of this computer; Dask gives up if one of them dies while it starts."""
+    from distributed import LocalCluster
+
+    own = {"dashboard_address": None, "local_directory": str(temporaries())}
+    for _ in range(STRIKES):
+        with contextlib.suppress(RuntimeError):
+            return LocalCluster(n_workers=processes, threads_per_worker=1, **own)
+    raise OSError("Dask's workers end as soon as they start, perhaps for want of memory")
