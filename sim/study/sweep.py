@@ -16,14 +16,14 @@ from hydra.core.override_parser.types import ChoiceSweep
 
 from sim.model.params import BadConfig, nearest
 from sim.study import presets, store
-from sim.study.carry_out import end, go_on, terminable
+from sim.study.carry_out import end, go_on, note, terminable
 from sim.study.compose import NAME, NAMED, Typed, choices, layered, parsed
 from sim.study.design import ask, whole
 from sim.study.document import to_json
 from sim.study.ledger import VERSION, Ledger, locked
 from sim.study.plan import Plan, make, typed_values
 from sim.study.pool import Engine, Local, cores
-from sim.study.program import model_hash, program
+from sim.study.program import program
 
 WHAT = ("seeds", "design", "points", "vary", "design_seed")  # to run; with the settings, they are the plan
 HOW = ("name", "workers", "engine", "scheduler", "shard", "limit")
@@ -175,6 +175,8 @@ def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) ->
         faults.append(f"engine: {engine!r}{nearest(str(engine), ENGINES)}; allowed: one of {', '.join(ENGINES)}")
     if "scheduler" in how and engine != "dask":
         faults.append("scheduler: only engine=dask has one")
+    if {"scheduler", "workers"} <= {*how}:
+        faults.append("workers: a scheduler has its own; start there as many as are wanted")
     return Order(
         name,
         whole("seeds", how.get("seeds", SEEDS), 1, faults),
@@ -252,9 +254,15 @@ def _dry(order: Order, plan: Plan, as_json: bool) -> int:
 
 
 def unchanged(book: Ledger, name: str) -> None:
-    """Raise BadConfig if the model is not the one that began the sweep."""
-    if book.study().get("model") != model_hash():
+    """Raise BadConfig if the model is not the one that began the sweep; tell if what it stands on is another."""
+    before, now = book.study(), program()
+    if before.get("model") != now["model"]:
         raise BadConfig([
             f"{name}: the model has changed since this sweep began, and results of two versions"
             " are never mixed; go back to that version, or choose another name with name="
         ])  # fmt: skip
+    versions = {"python": (before["python"], now["python"])}
+    versions |= {name: (old, now["packages"].get(name)) for name, old in before["packages"].items()}
+    other = [f"{package} {old}, now {new}" for package, (old, new) in versions.items() if old != new]
+    if other:
+        note(f"begun with {'; '.join(other)}: the last bits of results may differ")

@@ -296,6 +296,7 @@ class TestRefusal:
             (["design=oat", "design_seed=3"], ["nothing is drawn in design=oat"]),
             (["design=oat", "points=1"], ["points: 1 is not one; allowed: a whole number from 2"]),
             (["engine=dsk"], ["did you mean 'dask'?"]),
+            (["engine=dask", "scheduler=tcp://here", "workers=2"], ["a scheduler has its own"]),
             (["scheduler=tcp://here"], ["only engine=dask has one"]),
             (["design=lhs"], ["points: how many?"]),
             (["design=lhs", "points=0"], ["points: 0 is not one"]),

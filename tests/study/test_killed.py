@@ -45,7 +45,8 @@ def _work(tmp_path, monkeypatch):
 
 def start(seeds, *words, seconds=0.0, name="study"):
     """Begin a sweep of 4 * `seeds` runs of so many `seconds`, in a process group of its own."""
-    plan = ["turnover.annual_rate=range(0.1,0.5,0.1)", f"seeds={seeds}", "months=30", f"name={name}", "workers=2"]
+    plan = ["turnover.annual_rate=range(0.1,0.5,0.1)", f"seeds={seeds}", "months=30", f"name={name}"]
+    plan += [] if any("scheduler=" in word for word in words) else ["workers=2"]
     return subprocess.Popen(
         [sys.executable, "-m", "sim", "sweep", *plan, *words],
         env={**os.environ, "PYTHONPATH": f"{Path('site').resolve()}{os.pathsep}{ROOT}", "SECONDS": str(seconds)},

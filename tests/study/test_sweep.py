@@ -21,7 +21,7 @@ from sim.model.outcomes import OUTCOMES
 from sim.study import carry_out, export, ledger, pool, presets, store
 from sim.study.compose import compose
 from sim.study.plan import on_top
-from sim.study.program import model_hash, source_hash
+from sim.study.program import model_hash, program, source_hash
 from sim.study.sweep import plan_of
 
 ROOT = Path(__file__).parents[2]
@@ -207,10 +207,19 @@ class TestAgain:
 
     def test_an_edited_program(self, capsys, monkeypatch):
         sweep()
-        monkeypatch.setattr("sim.study.sweep.model_hash", lambda: "other")
+        monkeypatch.setattr("sim.study.program.model_hash", lambda: "other")
         assert sweep() == 2
         assert "never mixed" in capsys.readouterr().err
         assert main(["retry", "study"]) == 2
+
+    def test_other_versions_of_what_it_stands_on(self, capsys, monkeypatch):
+        sweep()
+        known = program()
+        monkeypatch.setattr(
+            "sim.study.sweep.program", lambda: {**known, "packages": {**known["packages"], "numpy": "9"}}
+        )
+        assert sweep() == 0
+        assert f"numpy {np.__version__}, now 9: the last bits" in capsys.readouterr().err
 
     def test_a_worker_with_another_model(self, capsys, monkeypatch):
         with monkeypatch.context() as patch:
