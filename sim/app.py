@@ -13,13 +13,14 @@ FLAGS_OF = {
     "export": ("--xlsx",),
 }
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
-COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget")
+COMMANDS = ("run", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
 
   sim                       compare four ways of engaging, over ten years and 30 seeds
   sim run KEY=VALUE ...     run one city; see `sim run --help`
+  sim advise                which tips first, at a yearly budget; see `sim advise --help`
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
   sim analyse STUDY         what a sweep shows; see `sim analyse --help`
   sim budget FILE ...       real participatory budgets under other rules; see `sim budget --help`
@@ -72,6 +73,38 @@ Examples
   sim run city=ghent scenario=co_creation seed=3
   sim run forum.rung=involve funding.award=lottery
   sim run scenario=tokenism months=240 name=long --json > long.json"""
+
+ADVISE_USAGE = """\
+sim advise [city=CITY] [budget=EUR] [goal=GOAL] [KEY=VALUE ...] [--json]
+
+Says which of the tips, or which mix of them, does best for a goal at a yearly budget, and how sure
+that is. Splits of the budget are searched for first; the best of them, every single tip, an even
+mix and no tip are then tried in futures that draw everything assumed at once, prices and effects of
+tips too. Saves results/NAME/ with summary.md, tables (CSV), pictures (PNG, SVG) and provenance.json.
+Every run is kept: after an interruption the same command goes on. See docs/advice.md.
+
+  city=, scenario=, GROUP.SETTING=VALUE
+                            the city as it is; what is said does not vary between futures
+  budget=50000              EUR a year, staff hours counted at tip.hour_rate
+  goal=GOAL                 win-win, democracy, reach, continuity, an outcome, or a weighting, as in
+                            goal=win-win:2,reach:1; without it, the four benefits count alike
+  futures=100               in how many futures what was found is tried
+  seeds=2                   runs of each in each future
+  trials=60                 splits of the budget that are searched through; 0: none
+  months=120                for how long each city is followed
+  name=NAME                 the folder; without it one is made from what was typed
+  workers=N                 processes; as many as there are processors
+
+--json prints {"heading", "goal", "budget", "best": {TIP: parts}, "futures", "seeds", "sentences",
+"warnings", "agreement", and lists of rows "ranking", "against", "ranks", "search", "turns", and
+"provenance"}; undefined is null.
+Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 and 143 interrupted.
+
+Examples
+  sim advise
+  sim advise city=ghent budget=50000 goal=reach
+  sim advise city=grosseto budget=20000 goal=win-win:2,democracy:1 turnover=high name=grosseto
+  sim advise futures=20 trials=20 seeds=1 months=60 name=rough --json"""
 
 LIST_USAGE = """\
 sim list cities|scenarios|studies|parameters|outcomes|levers [--json]
@@ -168,6 +201,7 @@ or {"file", "error"}. Exit codes: 0 done, 1 some files could not be read, 2 none
 MAIN_USAGE = {
     "": USAGE,
     "run": RUN_USAGE,
+    "advise": ADVISE_USAGE,
     "list": LIST_USAGE,
     "help": USAGE,
     "analyse": ANALYSE_USAGE,
@@ -220,6 +254,10 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         from sim.study.one_run import one_run
 
         return one_run(rest, argv, as_json, "--overwrite" in flags, "--profile" in flags)
+    if command == "advise":
+        from sim.study.advise import advise
+
+        return advise(rest, argv, as_json)
     if command == "list":
         return _list(rest, as_json)
     if command == "budget":

@@ -151,7 +151,7 @@ class TestSample:
         """No two plausible values contradict each other; a degree stays even."""
         plan = planned("design=lhs", "points=300", "vary=all")
         assert all(p.changes["city.degree"] % 2 == 0 for p in plan.points)
-        assert {p.changes["city.degree"] for p in plan.points} == {*range(2, 66, 2)}
+        assert {p.changes["city.degree"] for p in plan.points} == {*range(4, 18, 2)}
         assert "city.residents_per_agent" not in plan.varying
 
 

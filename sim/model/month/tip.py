@@ -77,6 +77,7 @@ class Means:
         1,
         assumed("half of the work is paid extra, half comes on top of what desks have to do"),
         "share of a tip's staff hours for which people are hired, instead of taking them from those who are there",
+        plausible=(0, 1),
     )
 
 
