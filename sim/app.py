@@ -132,7 +132,8 @@ after an interruption, or with more seeds, the same command goes on. See docs/co
 
 --json prints {"baseline", "cases": [{"name", "title", "settings"}], "outcome", "seeds",
 "precision": {"asked", "widest", "reached", "looks"}, "warnings", and lists of rows "differences",
-"beats", "cost_per_gain", "groups", "pareto", "tips", and "provenance"}; undefined is null.
+"beats", "cost_per_gain", "groups", "ranking", "pareto", "tips", and "provenance"}; undefined is
+null.
 Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 and 143 interrupted.
 
 Examples

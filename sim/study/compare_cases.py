@@ -27,7 +27,7 @@ WIDTH = 100
 TOLD = 5  # failed runs that are told
 FILES = (
     "runs.csv", "runs.parquet", "summary.md", "provenance.json",
-    *(f"{table}.csv" for table in ("comparison", "beats", "cost_per_gain", "groups", "pareto", "tips")),
+    *(f"{table}.csv" for table in ("comparison", "beats", "cost_per_gain", "groups", "ranking", "pareto", "tips")),
     *(f"{picture}.{end}" for picture in ("forest", "groups", "pareto") for end in ("png", "svg")),
 )  # fmt: skip
 

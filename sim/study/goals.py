@@ -12,12 +12,15 @@ from sim.study.compare import Floats
 from sim.study.discovery import direction
 
 HEADLINE = {
-    "win-win": "joint_projects",
+    "win-win": "joint_value",
     "democracy": "trust",
     "reach": "participation_marginalised",
     "continuity": "active_initiatives",
 }
-"""Benefit -> the outcome that stands for it: one that every run defines, and that is no ratio of groups."""
+"""Benefit -> the outcome that stands for it: one that every run defines, and that is no ratio of groups.
+
+The value of joint projects and not their number, which grows by cutting them into smaller ones.
+"""
 
 HOW = "write an outcome, a benefit, or a weighting of them, as in win-win:2,reach:1"
 

@@ -46,7 +46,18 @@ def label(outcome: str) -> str:
 
 def write(folder: Path, heading: str, warnings: Sequence[str], caveat: str, parts: Sequence[Finding]) -> None:
     """Tables as CSV, pictures as PNG and SVG, and summary.md, which puts them together."""
-    text = [f"# {heading}", *(f"**Note:** {w}." for w in warnings), caveat]
+    text = [f"# {heading}", *(f"**Note:** {w}." for w in warnings), caveat, *_text(folder, parts)]
+    (folder / "summary.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+
+
+def append(folder: Path, parts: Sequence[Finding]) -> None:
+    """Add to a summary.md that is there."""
+    with (folder / "summary.md").open("a", encoding="utf-8") as file:
+        file.write("\n" + "\n\n".join(_text(folder, parts)) + "\n")
+
+
+def _text(folder: Path, parts: Sequence[Finding]) -> list[str]:
+    text: list[str] = []
     for part in parts:
         text += [f"## {part.title}", *(f"**Refused:** {r}." for r in part.refused)]
         text += ["\n".join(f"- {s}" for s in part.sentences)] if part.sentences else []
@@ -62,7 +73,7 @@ def write(folder: Path, heading: str, warnings: Sequence[str], caveat: str, part
             draw(folder / name)
             if (folder / f"{name}.png").exists():
                 text.append(f"![{part.title}: {name}]({name}.png)")
-    (folder / "summary.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+    return text
 
 
 def show(
@@ -74,16 +85,21 @@ def show(
     for text in warnings:
         console.print(f"Note: {text}.", markup=False)
     for part in parts:
-        console.print(f"\n[bold]{part.title}[/bold]")
-        for sentence in part.sentences:
-            console.print(f"- {sentence}", markup=False)
-        if part.rows:
-            console.print(_table(part, box.SIMPLE_HEAD))
-            if len(part.rows) > SHOWN:
-                console.print(f"{SHOWN} of {len(part.rows)} rows; the others are in the CSV.")
-        if part.note:
-            console.print(part.note, markup=False, style="dim")
+        tell(console, part)
     console.print(f"\n{caveat}\n\nSaved in {folder}: see summary.md", markup=False)
+
+
+def tell(console: Console, part: Finding) -> None:
+    """Print one part."""
+    console.print(f"\n[bold]{part.title}[/bold]")
+    for sentence in part.sentences:
+        console.print(f"- {sentence}", markup=False)
+    if part.rows:
+        console.print(_table(part, box.SIMPLE_HEAD))
+        if len(part.rows) > SHOWN:
+            console.print(f"{SHOWN} of {len(part.rows)} rows; the others are in the CSV.")
+    if part.note:
+        console.print(part.note, markup=False, style="dim")
 
 
 def _table(part: Finding, frame: box.Box) -> Table:

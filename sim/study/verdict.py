@@ -17,7 +17,7 @@ from scipy import stats
 from sim.model.outcomes import OUTCOMES, WARM_UP
 from sim.study.compare import LEVEL, RESAMPLES, Floats, contrast, contrasts, interval, over_seeds, share_interval
 from sim.study.discovery import direction
-from sim.study.goals import HEADLINE
+from sim.study.goals import HEADLINE, Goal
 
 ALPHA = 1 - LEVEL
 FIRST, GROWTH = 30, 1.5  # seeds to begin with where precision is asked for, and how they grow
@@ -54,7 +54,15 @@ STAKES = tuple(
     )
 )
 """Who has what at stake, in the order of the tables."""
-TIPS = ("tip_euros", "tip_staff_hours", "tip_volunteer_hours", "tip_unspent", "tip_reached", "tip_reached_diverse")
+TIPS = (
+    "tip_euros",
+    "tip_staff_hours",
+    "tip_within",
+    "tip_volunteer_hours",
+    "tip_unspent",
+    "tip_reached",
+    "tip_reached_diverse",
+)
 NO_GAIN, LOSS, SAVES, RATIO = "no gain to divide by", "a loss, not a gain", "gains and saves money", ""
 
 
@@ -247,13 +255,31 @@ def _beaten(means: Floats) -> "np.ndarray[tuple[int, int, int], np.dtype[np.bool
     return np.asarray((other >= mine).all(axis=-1) & (other > mine).any(axis=-1))
 
 
+def ranking(c: Compared) -> pd.DataFrame:
+    """How much better than the baseline each case reaches the four benefits alike, best first.
+
+    `gain`: the mean of their per cent changes, see `Goal.score`, with its interval and `p_holm`; and each
+    benefit's own change in per cent.
+    """
+    whole = Goal(dict.fromkeys(HEADLINE.values(), 1.0))
+    gains = whole.score(c.values, c.values[c.base])
+    found = contrasts({"gain": gains[:, None, :]}, [(i, c.base) for i in c.others], sampled=False)
+    table = pd.DataFrame({"case": [c.names[i] for i in found["mine"]], "gain": found["difference"],
+                          **{key: found[key] for key in ("low", "high", "p_holm")}})  # fmt: skip
+    for benefit, outcome in HEADLINE.items():
+        own = over_seeds(Goal({outcome: 1.0}).score(c.values, c.values[c.base]))
+        table[benefit] = [own[i] - own[c.base] for i in found["mine"]]
+    return table.sort_values("gain", ascending=False, kind="stable", ignore_index=True)
+
+
 def tips(c: Compared) -> pd.DataFrame:
     """What the tips of each case took, a year: a row per case with tips and outcome, `mean`, `low`, `high`.
 
     And `cost`: their EUR and staff hours together.
     """
     took = {outcome: (OUTCOMES[outcome].unit, c.a_year(outcome)) for outcome in TIPS}
-    took["cost"] = ("EUR", took["tip_euros"][1] + c.hour_rate * took["tip_staff_hours"][1])
+    hours = took["tip_staff_hours"][1] + took["tip_within"][1]
+    took["cost"] = ("EUR", took["tip_euros"][1] + c.hour_rate * hours)
     return pd.DataFrame([
         {"case": name, "outcome": outcome, "unit": unit, **_with_interval("mean", values[i])}
         for i, name in enumerate(c.names)
@@ -308,6 +334,7 @@ def measured(c: Compared) -> Mapping[str, pd.DataFrame]:
         "beats": beats(c),
         "cost_per_gain": cost_per_gain(c),
         "groups": groups(c, found),
+        "ranking": ranking(c),
         "pareto": pareto(c),
         "tips": tips(c),
     }

@@ -22,7 +22,8 @@ ACROSS = 4  # cases side by side, so that a table fits a hundred columns
 BETTER = {1: "More of it is better.", -1: "Less of it is better.", 0: "Neither more nor less is better as such."}
 NO_PRICE = {NO_GAIN: "no gain could be shown", LOSS: "what it changes is a loss", SAVES: "gains"}
 TAKEN = {
-    "cost": "cost, EUR", "tip_euros": "EUR", "tip_staff_hours": "staff hours", "tip_volunteer_hours": "volunteer hours",
+    "cost": "cost, EUR", "tip_euros": "EUR", "tip_staff_hours": "staff hours",
+    "tip_within": "within other work", "tip_volunteer_hours": "volunteer hours",
     "tip_unspent": "EUR left over", "tip_reached": "initiatives reached", "tip_reached_diverse": "of the diverse",
 }  # fmt: skip
 Tables = Mapping[str, pd.DataFrame]
@@ -31,7 +32,7 @@ Rows = list[list[str]]
 
 def parts(c: Compared, tables: Tables) -> list[Finding]:
     """The comparison, part by part; what there is nothing to say of is left out."""
-    every = (_chosen, _pairs, _others, _cost, _groups, _best, _tips)
+    every = (_chosen, _pairs, _others, _cost, _groups, ranked, _best, _tips)
     return [part for make in every for part in make(c, tables)]
 
 
@@ -205,6 +206,30 @@ def _margin(row: Mapping[str, Any], name: str, unit: str) -> str:
     return with_margin(row[name], (row[f"{name}_high"] - row[f"{name}_low"]) / 2, unit)
 
 
+def ranked(c: Compared, tables: Tables) -> list[Finding]:
+    """The cases in the order in which they reach the four benefits alike."""
+    found = tables["ranking"]
+    if found["gain"].isna().all():
+        return []
+    rows = [
+        [_title(c, row["case"]), f"{row['gain']:+.1f}", f"{row['low']:+.1f} to {row['high']:+.1f}",
+         p_value(row["p_holm"]), *(f"{row[benefit]:+.1f}" for benefit in HEADLINE)]
+        for row in found.to_dict("records")
+    ]  # fmt: skip
+    better = [_title(c, row["case"]) for _, row in found.iterrows() if row["p_holm"] < ALPHA and row["gain"] > 0]
+    worse = [_title(c, row["case"]) for _, row in found.iterrows() if row["p_holm"] < ALPHA and row["gain"] < 0]
+    told = f"Better than {c.titles[c.base]} in the four benefits alike: {listed(better)}." if better else ""
+    told = told or f"No case could be shown to do better than {c.titles[c.base]} in the four benefits alike."
+    sentences = [told, *([f"Worse: {listed(worse)}."] if worse else [])]
+    note = (
+        f"Per cent changes against {c.titles[c.base]}: gain is the mean of those in"
+        f" {listed([f'{b} ({label(o)})' for b, o in HEADLINE.items()])}, with its 95% interval over seeds and p after"
+        " Holm's correction. Other weights, other orders; and with other numbers for what is assumed: see sim advise."
+    )
+    head = ["", "gain, %", "95% interval", "p", *HEADLINE]
+    return [Finding("The four benefits alike", note, sentences, head, rows, {"ranking": found})]
+
+
 def _best(c: Compared, tables: Tables) -> list[Finding]:
     found = tables["pareto"]
     if found.empty:
@@ -251,8 +276,8 @@ def _tips(c: Compared, tables: Tables) -> list[Finding]:
         [_title(c, name), *(_rounded(took.loc[name, o], o) for o in TAKEN)] for name in dict.fromkeys(found["case"])
     ]
     note = (
-        f"Means over all runs. Cost: their euros, and staff hours at EUR {c.hour_rate:g}. Diverse: informal or led by"
-        " people in vulnerable positions."
+        f"Means over all runs. Cost: their euros, and staff hours at EUR {c.hour_rate:g}, those within other work"
+        " (meetings, guidance) as planned. Diverse: informal or led by people in vulnerable positions."
     )
     return [Finding("What the tips took, a year", note, [], ["", *TAKEN.values()], rows, {"tips": found})]
 
