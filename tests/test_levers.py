@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.model.city import City
-from sim.model.levers import LEVERS, Push, gains, moved, pushed, records
+from sim.model.levers import LEVERS, Levers, Push, moved
 from sim.model.params import BadConfig
 from sim.model.settings import Settings
 
@@ -21,8 +21,9 @@ def bits(city, months=30):
 def test_a_push_makes_up_a_share_of_what_is_missing():
     """0.3 and half of the missing 0.7: 0.65. Twice: half of the missing 0.35 more: 0.825."""
     assert moved("contact.show_value", 0.3, 0.5) == pytest.approx(0.65)
-    twice = gains([Push("contact.show_value", 0.5), Push("contact.show_value", 0.5)], 1)
-    assert moved("contact.show_value", 0.3, twice["contact.show_value"]) == pytest.approx(0.825)
+    city = City(Settings.build(SMALL), 5, [Push("contact.show_value", 0.5)] * 2)
+    city.step()
+    assert city.pushed["show_value"] == pytest.approx(np.full(len(city.pushed), 0.825))
 
 
 def test_a_lowering_push_takes_a_share_of_what_is_there():
@@ -31,17 +32,35 @@ def test_a_lowering_push_takes_a_share_of_what_is_there():
 
 
 def test_the_process_reads_the_pushed_value_from_its_month_on():
-    settings, push = Settings.build({}), [Push("contact.neutral_place", 0.4, start=5)]
-    assert records(settings, push, 4).contact[0]["neutral_place"] == 0.0
-    assert records(settings, push, 5).contact[0]["neutral_place"] == pytest.approx(0.4)
-    support = [Push("funding.support", 1.0)]
-    assert (pushed(settings, support, 1, 3)["support"] == 1.0).all()
+    city = City(Settings.build(SMALL), 5, [Push("contact.neutral_place", 0.4, start=5), Push("funding.support", 1.0)])
+    city.run(4)
+    assert city.now.contact[0]["neutral_place"] == 0.0
+    city.step()
+    assert city.now.contact[0]["neutral_place"] == pytest.approx(0.4)
+    assert (city.pushed["support"] == 1.0).all()
 
 
-def test_the_order_of_pushes_does_not_change_a_bit():
-    strengths = (0.1, 0.37, 0.613, 0.29)
-    pushes = [Push("contact.show_value", s) for s in strengths]
-    assert len({gains(p, 1)["contact.show_value"] for p in itertools.permutations(pushes)}) == 1
+@pytest.mark.parametrize("lever", ["contact.show_value", "forum.climb"])
+def test_the_order_of_pushes_does_not_change_a_bit(lever):
+    pushes = [Push(lever, s) for s in (0.1, 0.37, 0.613, 0.29)]
+    seen = set()
+    for some in itertools.permutations(pushes):
+        city = City(Settings.build({"city": {"population": 5000, "residents_per_agent": 100}}), 5, some)
+        city.step()
+        seen.add((city.pushed.tobytes(), float(city.now.forum[0]["climb"])))
+    assert len(seen) == 1
+
+
+def test_what_the_city_makes_of_a_lever_is_the_mean_over_the_active():
+    """Show value stands at 0.3; gains 0, 0.5 and 1 where the last is asleep: 0.3, 0.65, 1; mean 0.475."""
+    levers = Levers(Settings.build({}), 3)
+    gains, active = np.array([0.0, 0.5, 1.0]), np.array([True, True, False])
+    levers.feel({"contact.show_value": gains}, active)
+    assert levers.pushed["show_value"] == pytest.approx([0.3, 0.65, 1.0])
+    assert levers.now.contact[0]["show_value"] == pytest.approx(0.475)
+    levers.feel({}, active)
+    assert (levers.pushed["show_value"] == 0.3).all()
+    assert levers.now.contact[0]["show_value"] == 0.3
 
 
 @pytest.mark.parametrize("lever", sorted(LEVERS))

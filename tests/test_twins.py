@@ -28,6 +28,7 @@ USUAL, BUSY = [
         "contact": {"meetings": 0.7},
         "trust": {"confirmation": True},
         "volunteers": {"forming": 0.2, "hazard_new_informal": 0.9, "hazard_old_formal": 0.5},
+        "simple_funding": {"strength": 0.7, "start": 3},
     },
 ]
 PUSHES = [Push("contact.preparation", 0.7), Push("turnover.handover", 0.5, start=4)]

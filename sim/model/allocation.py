@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.columns import REFERENCE_CITY
 from sim.model.kernels import compiled
 
 Flags = NDArray[np.bool_]
@@ -19,6 +20,12 @@ Indices = NDArray[np.int64]
 
 # Prices that differ by less are equal: sums of shares round differently in another order.
 SAME = 1e-9
+
+
+@compiled
+def usual_pot(funding: Any, population: float) -> Any:
+    """A usual year's grant money of a city of `population`, in EUR; `funding`: its parameters, one row (M19)."""
+    return funding[0].pot * population * (population / REFERENCE_CITY) ** (funding[0].size_elasticity - 1.0)
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,13 @@ PASSAGES = {
     "come_prepared": Passage(
         "Come prepared", "Arriving well-prepared and aware of how the local government generally works"
     ),
+    "contribution": Passage("Come prepared", "show how the initiative can contribute to their goals"),
     "first_contact": Passage("Come prepared", "the first stages of contact are crucial"),
     "show_value": Passage("Know and show your value", "Approaching with a demand is not as effective"),
     "multiplier": Passage("Know and show your value", "act as a communicator and multiplier through your networks"),
+    "networks": Passage(
+        "Know and show your value", "No agency would have the networks that these civil society groups have"
+    ),
     "insiders": Passage(
         "Work with sympathetic insiders", "individuals within local governments who are open to change"
     ),
@@ -67,6 +71,12 @@ PASSAGES = {
     "simple_funding": Passage("Provide simple funding with added support", "A little funding and guidance from you"),
     "diverse": Passage(
         "Provide simple funding with added support", "not just the better-connected and capacitated ones"
+    ),
+    "framework": Passage(
+        "Provide simple funding with added support", "what the collaboration framework and outputs will look like"
+    ),
+    "informal_skills": Passage(
+        "Provide simple funding with added support", "informal CLIs can lack project management skills"
     ),
     "start_small": Passage(
         "Provide simple funding with added support", "Start with small projects and keep doors open"
@@ -88,6 +98,7 @@ PASSAGES = {
     "consent": Passage("Try reducing power differences", "Sociocracy's consent-based decision making"),
     "personal": Passage("Make it personal", "Connecting as people with a shared passion"),
     "contact_person": Passage("Make it personal", "Appointing an accessible contact person in your local government"),
+    "dialogue": Passage("Make it personal", "Investing time and care into dialogue"),
     "celebrate": Passage("Make it personal", "acknowledging each other's efforts and celebrating wins together"),
     "freiburg": Passage(
         "Synergies between Freiburg's food policy council and the city",

@@ -113,6 +113,7 @@ class Ask(IntEnum):
     STANCE = auto()
     STANCE_OPPOSE = auto()
     STANCE_FRIEND = auto()
+    TIP_REACH = auto()
 
 
 @compiled

@@ -5,22 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from sim.model import kernels, levers
+from sim.model import kernels
 from sim.model.agents import ColumnModel
-from sim.model.begin import begin
+from sim.model.begin import begin, counts
 from sim.model.columns import Array, Stage
-from sim.model.levers import Push
+from sim.model.levers import Levers, Push
 from sim.model.month import MONTH
 from sim.model.month.volunteers import give
 from sim.model.outcomes import OUTCOMES, ROW, measure
-from sim.model.settings import Settings
+from sim.model.settings import Settings, offers
 
 
 class City(ColumnModel):
     """A city of initiatives, officials and residents; `run` lets months pass.
 
     settings: see `Settings.build`; seed: integer >= 0, all chance derives from it;
-    pushes: what tips push, see `levers`; threads: how many work on the residents, with the same
+    pushes: pushes on levers besides those of tips, see `levers`; threads: how many work on the residents, with the same
     bits whatever their number.
     """
 
@@ -33,7 +33,9 @@ class City(ColumnModel):
         self.pushes = tuple(pushes)
         self.month = 0
         self.after: Callable[[City, str], None] | None = None  # called after every process
-        self._levers()
+        self.offers = offers(settings)
+        self.levers = Levers(settings, counts(settings.city)[2])
+        self.now, self.pushed = self.levers.now, self.levers.pushed
         begin(self)
         give(self)
         people = self.pool * (self.initiatives["stage"] != Stage.ENDED)
@@ -45,18 +47,9 @@ class City(ColumnModel):
         self.totals["joined"] = people.sum()
         self.rows: Array = np.empty(0, ROW)
 
-    def _levers(self) -> None:
-        """Parameters change only when a push begins."""
-        starts = {p.start for p in self.pushes}
-        if self.month in (0, *starts):
-            self.now = levers.records(self.settings, self.pushes, self.month)
-        if self.month > 0 and self.month in (1, *starts):
-            self.pushed = levers.pushed(self.settings, self.pushes, self.month, len(self.initiatives))
-
     def step(self) -> None:
         """One month."""
         self.month += 1
-        self._levers()
         self.flows.view(np.float64)[:] = 0.0  # every flow is a float
         for process in MONTH:
             process.run(self)

@@ -18,6 +18,7 @@ CONTACTS = 6  # officials that one initiative can keep up with at a time; see do
 TWO_THIRDS, THREE_QUARTERS = 2.0 / 3.0, 0.75  # quotas by definition (M9)
 REFERENCE_GRANT = 10_000.0  # EUR; hours of paper are stated for a grant like this
 REFERENCE_CITY = 200_000.0  # people; sizes are relative to a city like this (M19)
+THOUSAND = 1000.0  # people, for which some prices are stated
 NEVER = 1000.0  # months; longer than any memory here
 RESOURCES = 3  # free time, money, civic skill (M5)
 POINTS = 16  # yes-or-no points of a plan, as in Choi & Robertson (2014)
@@ -264,6 +265,7 @@ CITY = {
     "granted": State("f8", "EUR", 0.0, INF, "grant money given so far"),
     "budgeted": State("f8", "EUR", 0.0, INF, "grant money set aside so far"),
     "lapsed": State("f8", "EUR", 0.0, INF, "grant money unspent at a year's end so far"),
+    "top_up": State("f8", "EUR", 0.0, INF, "grant money on top of the usual, saved up for the next call"),
     "raised": State("f8", "EUR", 0.0, INF, "own money that initiatives raised so far"),
     "spent": State("f8", "EUR", 0.0, INF, "money spent by initiatives so far"),
     "round_promised": State(*UNIT, "influence promised in the latest round"),
@@ -340,6 +342,17 @@ FLOW = {  # what happened this month; emptied when the next one begins
     "staff_forum": State(*HOURS, "staff time for rounds"),
     "staff_paper": State(*HOURS, "staff time on applications"),
     "staff_help": State(*HOURS, "staff help to projects"),
+    "staff_tips": State(*HOURS, "staff time that tips take from desks"),
+    "hired": State(*HOURS, "staff time for tips of people hired for it"),
+    "tip_within": State(*HOURS, "staff time that tips ask of other work, as planned"),
+    "volunteer_tips": State(*HOURS, "volunteer time that tips take"),
+    "tip_euros": State(*EUROS, "money spent on tips, besides grants"),
+    "tip_grants": State(*EUROS, "grant money that tips put on top of the usual"),
+    "tip_unspent": State(*EUROS, "money set aside for tips that they could not use"),
+    "reached": State(*COUNT, "initiatives that a tip reaches"),
+    "reachable": State(*COUNT, "of so many active ones"),
+    "reached_diverse": State(*COUNT, "informal and marginalised-led initiatives that a tip reaches"),
+    "reachable_diverse": State(*COUNT, "of so many active ones"),
     "staff_mandates": State(*HOURS, "staff time eaten by duties from above"),
     "volunteer_given": State(*HOURS, "volunteer time for projects and the city"),
     "volunteer_contact": State(*HOURS, "volunteer time in contacts"),

@@ -13,6 +13,12 @@ from sim.model.begin import counts
 from sim.model.columns import Case, Progress, Stage, State, Word
 from sim.model.month.forum import ladder
 
+STAFF = ("staff_contact", "staff_cases", "staff_forum", "staff_paper", "staff_help", "staff_tips")
+VOLUNTEERS = ("volunteer_contact", "volunteer_paper", "volunteer_delivery", "volunteer_forum", "volunteer_tips")
+
+
+CENT = 0.005  # EUR
+
 
 class BrokenLaw(AssertionError):
     """A law of the city does not hold; the message says which, where and after which process."""
@@ -58,15 +64,13 @@ def hours_are_spent_once(city: Any) -> str | None:
         if (rows["hours_left"] > rows["hours"] + 1e-9).any():
             return f"an {who} has more hours left than the month gave"
     used = math.fsum(staff["hours"] - staff["hours_left"])
-    booked = math.fsum(f[n] for n in ("staff_contact", "staff_cases", "staff_forum", "staff_paper", "staff_help"))
+    booked = math.fsum(f[n] for n in STAFF)
     if abs(used - booked) > 1e-6:
         return f"{used:g} staff hours are gone, {booked:g} booked"
     # Once volunteers gave, or nobody did, these are already the hours of next month.
     if f["volunteer_given"] == 0 and own["hours"].any():
         used = math.fsum(own["hours"] - own["hours_left"])
-        booked = math.fsum(
-            f[n] for n in ("volunteer_contact", "volunteer_paper", "volunteer_delivery", "volunteer_forum")
-        )
+        booked = math.fsum(f[n] for n in VOLUNTEERS)
         if abs(used - booked) > 1e-6:
             return f"{used:g} volunteer hours are gone, {booked:g} booked"
     return None
@@ -188,7 +192,23 @@ def _totals(city: Any) -> dict[str, float]:
     return {n: float(city.totals[n][0] + city.flows[n][0]) for n in names}
 
 
+def tips_cost_what_was_set_aside(city: Any) -> str | None:
+    """Money, grants and staff hours of tips, and what they leave, are their part of the budget, month by month."""
+    f, means = city.flows[0], city.settings.tip
+    followed = [offer.weight for offer in city.offers if city.month >= offer.start]
+    if not city.offers or means.budget >= type(means).budget or city.month == 0:
+        return None
+    whole = math.fsum(offer.weight for offer in city.offers)
+    aside = means.budget / 12.0 * math.fsum(followed) / whole if whole > 0.0 else 0.0
+    hours = f["staff_tips"] + f["hired"] + f["tip_within"]
+    booked = f["tip_euros"] + f["tip_grants"] + means.hour_rate * hours + f["tip_unspent"]
+    if f["tip_unspent"] < -CENT or (abs(booked - aside) > CENT and booked != 0.0):
+        return f"{aside:.2f} set aside for tips, {booked:.2f} booked"
+    return None
+
+
 LAWS = (
+    tips_cost_what_was_set_aside,
     everything_in_range,
     hours_are_spent_once,
     money_is_conserved,

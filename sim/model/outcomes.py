@@ -113,6 +113,23 @@ def _define() -> dict[str, Outcome]:
             False,
         ),
         ("opposing", "democracy", share, "outside", "share of active initiatives that oppose the city", False),
+        (
+            "initiative_trust_formal",
+            "democracy",
+            share,
+            "democracy",
+            "mean trust of initiatives with a legal form in the city",
+            False,
+        ),
+        ("trust_others", "democracy", share, "genuine", "mean trust of residents who are not marginalised", False),
+        (
+            "participation_others",
+            "democracy",
+            share,
+            "democracy",
+            "share of residents who are not marginalised who volunteer in a month",
+            False,
+        ),
         ("trust_marginalised", "reach", share, "reach", "mean trust of marginalised residents in the city", False),
         (
             "participation_marginalised",
@@ -162,7 +179,26 @@ def _define() -> dict[str, Outcome]:
             "share of grant money to informal and marginalised-led initiatives",
             False,
         ),
+        (
+            "initiative_trust_informal",
+            "reach",
+            share,
+            "informal_bar",
+            "mean trust of initiatives without legal form in the city",
+            False,
+        ),
+        ("tip_reached", "reach", share, "diverse", "share of active initiatives that a tip gets to", False),
+        (
+            "tip_reached_diverse",
+            "reach",
+            share,
+            "diverse",
+            "share of informal and marginalised-led initiatives that a tip gets to",
+            False,
+        ),
         ("active_initiatives", "continuity", count, "continuity", "active initiatives", False),
+        ("active_informal", "continuity", count, "informal_skills", "active initiatives without legal form", False),
+        ("active_formal", "continuity", count, "continuity", "active initiatives with a legal form", False),
         (
             "mature",
             "continuity",
@@ -223,7 +259,7 @@ def _define() -> dict[str, Outcome]:
             "mean of residents' disappointments that have not faded",
             False,
         ),
-        ("staff_hours", "cost", hours, "modes", "staff time for initiatives and rounds", True),
+        ("staff_hours", "cost", hours, "modes", "staff time for initiatives, rounds and tips", True),
         (
             "volunteer_hours",
             "cost",
@@ -233,7 +269,33 @@ def _define() -> dict[str, Outcome]:
             True,
         ),
         ("resident_hours", "cost", hours, "overwork", "residents' time at rounds", True),
-        ("euros", "cost", euros, "money", "grants and money spent on rounds", True),
+        ("euros", "cost", euros, "money", "grants and money spent on rounds and on tips", True),
+        (
+            "tip_euros",
+            "cost",
+            euros,
+            "simple_funding",
+            "money that tips took, grants on top of the usual included",
+            True,
+        ),
+        (
+            "tip_staff_hours",
+            "cost",
+            hours,
+            "personal",
+            "staff time that tips took, from desks and from people hired for it",
+            True,
+        ),
+        (
+            "tip_within",
+            "cost",
+            hours,
+            "personal",
+            "staff time that tips asked of other work, such as meetings, as planned",
+            True,
+        ),
+        ("tip_volunteer_hours", "cost", hours, "overwork", "volunteer time that tips took", True),
+        ("tip_unspent", "cost", euros, "money", "money set aside for tips that they could not use", True),
         ("staff_strain", "cost", share, "modes", "mean exhaustion of officials", False),
         ("volunteer_strain", "cost", share, "overwork", "mean tiredness of initiatives' core members", False),
         ("waiting", "cost", count, "modes", "asks that wait for an answer", False),
@@ -315,10 +377,19 @@ def _measure(
     o.promised_influence = _ratio(f.round_promised, f.rounds)
     o.delivered_influence = _ratio(f.round_delivered, f.rounds)
     o.tokenism_gap = o.promised_influence - o.delivered_influence
-    o.staff_hours = f.staff_contact + f.staff_cases + f.staff_forum + f.staff_paper + f.staff_help
-    o.volunteer_hours = f.volunteer_contact + f.volunteer_paper + f.volunteer_delivery + f.volunteer_forum
+    o.tip_staff_hours = f.staff_tips + f.hired
+    o.staff_hours = f.staff_contact + f.staff_cases + f.staff_forum + f.staff_paper + f.staff_help + o.tip_staff_hours
+    o.volunteer_hours = (
+        f.volunteer_contact + f.volunteer_paper + f.volunteer_delivery + f.volunteer_forum + f.volunteer_tips
+    )
     o.resident_hours = f.resident_hours
-    o.euros = f.granted + f.euros_forum
+    o.euros = f.granted + f.euros_forum + f.tip_euros
+    o.tip_euros = f.tip_euros + f.tip_grants
+    o.tip_within = f.tip_within
+    o.tip_volunteer_hours = f.volunteer_tips
+    o.tip_unspent = f.tip_unspent
+    o.tip_reached = _ratio(f.reached, f.reachable)
+    o.tip_reached_diverse = _ratio(f.reached_diverse, f.reachable_diverse)
     first = max(0, at + 1 - WINDOW)
     value = rows["all_value"][first : at + 1]
     o.output_volatility = _ratio(value.std(), value.mean()) if at + 1 - first >= 12 else NAN
@@ -343,6 +414,8 @@ def _residents(f, s, marginalised, trust, efficacy, volunteers, fatigue, accepts
     o.have_a_say = say / n
     o.participation = active.sum() / n
     o.disappointment = tired / n
+    o.trust_others = _ratio(trusting[0], people[0])
+    o.participation_others = _ratio(active[0], people[0])
     o.trust_marginalised = _ratio(trusting[1], people[1])
     o.participation_marginalised = _ratio(active[1], people[1])
     o.representation_ratio = _ratio(o.participation_marginalised, _ratio(active[0], people[0]))
@@ -364,11 +437,14 @@ def _residents(f, s, marginalised, trust, efficacy, volunteers, fatigue, accepts
 def _initiatives(officials, initiatives, ties, asks, o):
     active, trusting, opposed, strain, first, alive = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     known, known_trust, waiting, mature = 0.0, 0.0, 0.0, 0.0
+    formal, trusting_formal = 0.0, 0.0
     for c in range(len(initiatives)):
         ini = initiatives[c]
         if Stage.INFORMAL <= ini.stage <= Stage.MATURE:
             active += 1.0
             trusting += ini.trust
+            formal += ini.formal
+            trusting_formal += ini.trust if ini.formal else 0.0
             opposed += ini.stance == Stance.OPPOSE
             mature += ini.stage == Stage.MATURE
             strain += ini.strain
@@ -380,6 +456,9 @@ def _initiatives(officials, initiatives, ties, asks, o):
                 known += 1.0
                 known_trust += ties[c, j].trust
     o.active_initiatives = active
+    o.active_formal, o.active_informal = formal, active - formal
+    o.initiative_trust_formal = _ratio(trusting_formal, formal)
+    o.initiative_trust_informal = _ratio(trusting - trusting_formal, active - formal)
     o.initiative_trust = _ratio(trusting, active)
     o.opposing = _ratio(opposed, active)
     o.volunteer_strain = _ratio(strain, active)

@@ -4,17 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from sim.model import levers
 from sim.model.begin import Place
 from sim.model.month.contact import Contact
 from sim.model.month.forum import Forum
 from sim.model.month.funding import Funding
 from sim.model.month.outside import Outside
 from sim.model.month.power import Power
+from sim.model.month.tip import Means, Offer
 from sim.model.month.trust import Trust
 from sim.model.month.turnover import Turnover
 from sim.model.month.volunteers import Volunteers
 from sim.model.month.works import Works
 from sim.model.params import BadConfig, Param, build, nearest, params_of, plain
+from sim.model.tips.come_prepared import ComePrepared
+from sim.model.tips.make_it_personal import MakeItPersonal
+from sim.model.tips.reduce_power_differences import ReducePowerDifferences
+from sim.model.tips.show_your_value import ShowYourValue
+from sim.model.tips.simple_funding import SimpleFunding
+from sim.model.tips.start_small import StartSmall
+from sim.model.tips.sympathetic_insiders import SympatheticInsiders
+from sim.model.tips.transparency_consistency_accessibility import TransparencyConsistencyAccessibility
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,17 @@ class Settings:
     works: Works = field(default_factory=Works)
     trust: Trust = field(default_factory=Trust)
     volunteers: Volunteers = field(default_factory=Volunteers)
+    tip: Means = field(default_factory=Means)
+    come_prepared: ComePrepared = field(default_factory=ComePrepared)
+    show_your_value: ShowYourValue = field(default_factory=ShowYourValue)
+    sympathetic_insiders: SympatheticInsiders = field(default_factory=SympatheticInsiders)
+    simple_funding: SimpleFunding = field(default_factory=SimpleFunding)
+    transparency_consistency_accessibility: TransparencyConsistencyAccessibility = field(
+        default_factory=TransparencyConsistencyAccessibility
+    )
+    reduce_power_differences: ReducePowerDifferences = field(default_factory=ReducePowerDifferences)
+    make_it_personal: MakeItPersonal = field(default_factory=MakeItPersonal)
+    start_small: StartSmall = field(default_factory=StartSmall)
 
     @staticmethod
     def build(values: Mapping[str, Any]) -> "Settings":
@@ -59,6 +80,12 @@ class Settings:
         return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
 
 
+def offers(settings: Settings) -> tuple[Offer, ...]:
+    """The tips that are followed, as the city takes them; each has its number whichever others there are."""
+    tips = ((number, getattr(settings, name)) for number, name in enumerate(TIPS))
+    return tuple(levers.offer(number, tip) for number, tip in tips if tip.strength > 0.0)
+
+
 def contradictions(settings: Settings) -> list[str]:
     """Settings that are each allowed but cannot hold together."""
     city, outside = settings.city, settings.outside
@@ -76,6 +103,11 @@ def contradictions(settings: Settings) -> list[str]:
     return faults
 
 
+TIPS: dict[str, type[levers.Tip]] = {
+    f.name: f.default_factory  # type: ignore[misc]
+    for f in fields(Settings)
+    if isinstance(f.default_factory, type) and issubclass(f.default_factory, levers.Tip)
+}
 PARAMETERS: dict[str, Param] = {
     name: meta for f in fields(Settings) for name, meta in params_of(f.default_factory, f.name).items()
 }

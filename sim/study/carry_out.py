@@ -6,11 +6,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
@@ -22,7 +22,7 @@ from sim.study.document import to_json
 from sim.study.ledger import Ledger
 from sim.study.pool import Engine, Lost, each
 from sim.study.run import KILLED
-from sim.study.task import ABORTED, FAILED, PENDING, Finished, measure
+from sim.study.task import ABORTED, FAILED, PENDING, Finished, Task, measure
 
 SAVE, SAY = 0.2, 5.0  # seconds between savings, and between lines of progress
 INTERRUPTED = 128  # and the signal's number, as shells have it
@@ -38,19 +38,30 @@ def go_on(book: Ledger, engine: Callable[[int], Engine], argv: Sequence[str]) ->
     book.retry(ABORTED)
     todo = book.counts()[PENDING]
     note(f"{book.folder}: {sum(book.counts().values()) - todo} runs done already, {todo} to do")
+
+    def work() -> int:
+        if todo:
+            run(book, book.pending(), todo, engine(todo))
+        export.export(book)
+        return code(book.counts())
+
+    return stoppable(work, argv)
+
+
+def stoppable(work: Callable[[], int], argv: Sequence[str]) -> int:
+    """Do `work` that keeps what is done of it; returns its exit code, over 128 if interrupted.
+
+    Says how to go on if it was interrupted or raises OSError.
+    """
     try:
         with terminable() as sent:
-            if todo:
-                _run(book, todo, engine(todo))
-            export.export(book)
+            return work()
     except KeyboardInterrupt:
-        book.save()
         note(f"stopped; what was done is kept. To go on: {shlex.join(argv)}")
         return INTERRUPTED + (sent[0] if sent else signal.SIGINT)
     except OSError:
         note(f"stopped; what was done is kept. Once the following is mended, go on: {shlex.join(argv)}")
         raise
-    return code(book.counts())
 
 
 @contextmanager
@@ -72,40 +83,57 @@ def terminable() -> Iterator[list[int]]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _run(book: Ledger, total: int, engine: Engine) -> None:
+class Book(Protocol):
+    """What keeps runs; what was added is on the disk after `save`."""
+
+    def add(self, finished: Finished) -> None:
+        """Note what became of a run."""
+
+    def save(self) -> None:
+        """Put on the disk what was added."""
+
+
+def run(book: Book, tasks: Iterable[Task], total: int, engine: Engine, what: str = "running cities") -> None:
+    """Do `tasks`, of which there are `total`, and add each to the `book`, which is saved now and then.
+
+    `what`: is being done, for whoever watches.
+    """
     saved = time.monotonic()
     told = 0
-    with _progress(total) as (tell, advance), closing(each(measure, book.pending(), engine)) as results:
-        for task, result in results:
-            finished = (
-                Finished(task.run, ABORTED, 0.0, platform.node(), error=KILLED) if isinstance(result, Lost) else result
-            )
-            book.add(finished)
-            if finished.error:
-                told += 1
-                if told <= SHOWN:
-                    tell(f"sim: run {task.run}, seed {task.seed}, {finished.status}: {finished.error}")
-                if told == SHOWN:
-                    tell("sim: further failures are not told; see `sim status`")
-            if time.monotonic() > saved + SAVE:
-                book.save()
-                saved = time.monotonic()
-            advance()
-    book.save()
+    try:
+        with progress(total, what) as (tell, advance), closing(each(measure, tasks, engine)) as results:
+            for task, result in results:
+                if isinstance(result, Lost):
+                    result = Finished(task.run, ABORTED, 0.0, platform.node(), error=KILLED)
+                book.add(result)
+                if result.error:
+                    told += 1
+                    if told <= SHOWN:
+                        tell(f"sim: run {task.run}, seed {task.seed}, {result.status}: {result.error}")
+                    if told == SHOWN:
+                        tell("sim: further failures are not told one by one")
+                if time.monotonic() > saved + SAVE:
+                    book.save()
+                    saved = time.monotonic()
+                advance()
+    finally:
+        book.save()
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[tuple[Callable[[str], object], Callable[[], object]]]:
+def progress(
+    total: int, what: str = "running cities"
+) -> Iterator[tuple[Callable[[str], object], Callable[[], object]]]:
     """Show how far the runs are; gives a function that prints a line, and one that counts a run.
 
-    A bar on a terminal, elsewhere a line every few seconds.
+    A bar on a terminal, which goes when all are done; elsewhere a line every few seconds.
     """
     console = Console(stderr=True)
     if console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-        with Progress(*columns, console=console) as progress:
-            bar = progress.add_task("running cities", total=total)
-            yield partial(progress.console.print, markup=False, highlight=False), lambda: progress.advance(bar)
+        with Progress(*columns, console=console, transient=True) as shown:
+            bar = shown.add_task(what, total=total)
+            yield partial(shown.console.print, markup=False, highlight=False), lambda: shown.advance(bar)
         return
     started = said = 0.0
     done = 0
@@ -119,7 +147,7 @@ def _progress(total: int) -> Iterator[tuple[Callable[[str], object], Callable[[]
         if now > said + SAY:
             rate = (done - 1) / (now - started)
             left = timedelta(seconds=round((total - done) / rate))
-            note(f"{done} of {total} runs, {rate:.3g} per second, {left} left")
+            note(f"{what}: {done} of {total} runs, {rate:.3g} per second, {left} left")
             said = now
 
     yield lambda line: print(line, file=sys.stderr, flush=True), advance

@@ -1,20 +1,18 @@
 """The ledger of a sweep: its plan, and what became of every run, in one SQLite file.
 
-Only one process writes, the one that holds the lock of the folder; a run is there as a whole or not
-at all, whatever is killed and whenever.
+Only one process writes, the one that holds the lock of the folder.
 """
 
 import contextlib
 import json
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sim.model.params import BadConfig, nearest
 from sim.model.settings import Settings
 from sim.study import store
+from sim.study.database import Database, holding
 from sim.study.design import Values
 from sim.study.plan import Plan, on_top, run_id
 from sim.study.task import STATUSES, Finished, Task
@@ -41,12 +39,9 @@ create index run_by_status on runs (status);
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder`'s lock, which the operating system gives back whenever this process ends.
-
-    Raises BadConfig if another process holds it.
-    """
-    with (folder / LOCK).open("a") as file:
-        if not _lock(file, wait=False):
+    """Hold `folder`'s lock; raises BadConfig if another process holds it."""
+    with holding(folder / LOCK, wait=False) as held:
+        if not held:
             raise BadConfig([f"name: another sweep is at work in {folder}; wait for it, or choose another name"])
         yield
 
@@ -54,45 +49,16 @@ def locked(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def writing_tables(folder: Path) -> Iterator[None]:
     """Wait until nobody else writes the tables of `folder`, and keep others from it."""
-    with (folder / TABLES).open("a") as file:
-        _lock(file, wait=True)
+    with holding(folder / TABLES, wait=True):
         yield
 
 
-def _lock(file: IO[str], wait: bool) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined,unused-ignore]
-            msvcrt.locking(file.fileno(), how, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except PermissionError:  # how Windows says that it is taken
-        return False
-    return True
-
-
-class Ledger:
+class Ledger(Database):
     """An open ledger. Its methods raise OSError where the disk fails."""
 
     def __init__(self, folder: Path, write: bool) -> None:
         self.folder = folder
-        self._file = folder / FILE
-        with self._told():
-            if write:
-                self._sql = sqlite3.connect(self._file, isolation_level=None)
-                self._sql.execute("pragma journal_mode = wal")
-                self._sql.execute("pragma synchronous = full")
-            else:
-                # What nobody writes can be read without a trace, and where nothing can be written.
-                alone = "" if self._file.with_name(f"{FILE}-wal").exists() else "&immutable=1"
-                address = f"{self._file.resolve().as_uri()}?mode=ro{alone}"
-                self._sql = sqlite3.connect(address, uri=True, isolation_level=None)
+        super().__init__(folder / FILE, write)
         self._waiting: list[Finished] = []
         self._bases: dict[int, Settings] = {}
 
@@ -101,28 +67,7 @@ class Ledger:
         try:
             self.save()
         finally:
-            self._sql.close()
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            broken = "not a database" in str(error) or "malformed" in str(error)
-            hint = "; it was damaged, or is no ledger: move it away, or choose another name" if broken else ""
-            raise OSError(f"{self._file}: {error}{hint}") from error
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._told():
-            self._sql.execute("begin immediate")
-            try:
-                yield
-                self._sql.execute("commit")
-            except BaseException:
-                if self._sql.in_transaction:
-                    self._sql.execute("rollback")
-                raise
+            super().close()
 
     @contextlib.contextmanager
     def as_it_is(self) -> Iterator[None]:
@@ -133,11 +78,6 @@ class Ledger:
                 yield
             finally:
                 self._sql.execute("rollback")
-
-    def rows(self, query: str, *values: Any) -> Iterator[Any]:
-        """The rows that `query` finds."""
-        with self._told():
-            yield from self._sql.execute(query, values)
 
     def planned(self) -> bool:
         """Whether a plan was frozen here. Raises BadConfig if the file is another program's or version's."""

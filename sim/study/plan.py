@@ -92,6 +92,15 @@ def typed_values(changes: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]],
     return groups, faults
 
 
+def settings_digest(settings: Settings) -> str:
+    """The name of settings: the hash of all their values, equal to that of a point that has them."""
+    return _hash(_texts(settings.plain()))
+
+
+def _texts(groups: Mapping[str, Any]) -> dict[str, str]:
+    return {group: canonical(some) for group, some in groups.items()}
+
+
 def run_id(digest: str, seed: int, months: int, model: str) -> str:
     """The name of one run, equal wherever and whenever the same is run."""
     return _hash([digest, seed, months, model])
@@ -148,7 +157,7 @@ class _Combination:
         settings = self._whole(changes) if self.settings is None else on_top(self.settings, changes)
         parts = [(name, *PARTS[name]) for name in names]
         values = {group: plain(getattr(settings, group)) for group in {group for _, group, _ in parts}}
-        texts = {**self._texts, **{group: canonical(some) for group, some in values.items()}}
+        texts = {**self._texts, **_texts(values)}
         read = {name: values[group][setting] for name, group, setting in parts}
         return Point(self._number, read, _hash(texts))
 
@@ -162,7 +171,7 @@ class _Combination:
             self._tries += 1
             self._faults = error.faults if self._tries >= TRIES else []
             raise
-        self._texts = {group: canonical(some) for group, some in self.settings.plain().items()}
+        self._texts = _texts(self.settings.plain())
         return self.settings
 
 

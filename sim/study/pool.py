@@ -185,6 +185,46 @@ class Local:
                 worker.terminate()
 
 
+class Ready:
+    """Processes of this computer that stay from one `each` to the next, until `close`.
+
+    To start them takes a second, which many small batches would pay each time.
+    """
+
+    lost = Local.lost
+
+    def __init__(self, processes: int) -> None:
+        self._local = Local(processes)
+        self._pool: Executor | None = None
+        self._left = False
+
+    @property
+    def processes(self) -> int:
+        """As many as were asked for."""
+        return self._local.processes
+
+    def start(self) -> Executor:
+        """The pool that the last `each` left; a new one for the first, and after work was lost."""
+        if self._pool is None or not self._left:
+            self._pool = self._local.start()
+        self._left = False
+        return self._pool
+
+    def check(self) -> None:
+        """A pool of this computer tells by itself when it breaks."""
+
+    def stop(self, at_once: bool) -> None:
+        """Leave the workers to the next `each`, unless all is to end `at_once`."""
+        self._left = not at_once
+        if at_once:
+            self._local.stop(at_once)
+
+    def close(self) -> None:
+        """End the workers."""
+        self._left = False
+        self._local.stop(at_once=False)
+
+
 @contextlib.contextmanager
 def _hidden_main() -> Iterator[None]:
     """Keep workers that start from reading the user's script again, where it may ask for this very sweep."""

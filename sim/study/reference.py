@@ -1,12 +1,17 @@
 """The reference pages made from the code: `python -m sim.study.reference` renews them in docs/."""
 
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 from sim.model.booklet import PASSAGES
+from sim.model.levers import Buys, Tip, Whom
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import Param
-from sim.model.settings import PARAMETERS
+from sim.model.settings import PARAMETERS, TIPS
+from sim.study import presets
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = "<!-- Made by `python -m sim.study.reference`; do not edit. -->\n\n"
@@ -84,7 +89,45 @@ def outcomes() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"parameters.md": parameters, "outcomes.md": outcomes}
+def tips() -> str:
+    """docs/tips.md: what each tip pushes, for which claim, whom it gets to, what it takes and leaves out."""
+    lines = [
+        MADE + "# Tips",
+        "",
+        "Each piece of advice pushes levers: settings that a process reads, moved by a share of what is missing. That",
+        "share is the tip's `effect` if it is followed in full; the booklet says in which direction, never how far.",
+        "What a tip takes is for all of it; `tip.budget` buys as much of it as it can, month by month. Staff hours",
+        "count at `tip.hour_rate`. Letters in brackets name the booklet's claims, for the table of what is covered.",
+        "A tip never changes anything but its levers, and no process knows of tips.",
+    ]
+    for name, tip in TIPS.items():
+        title = presets.title("tip", name)
+        text = presets.load(presets.file_of("tip", name))["about"]["tip"]["text"]
+        lines += ["", f"## {title}", "", f"`tip={name}`. {str(tip.__doc__).strip()} {text}", ""]
+        lines += [_row("advice", "what", "pushes", "takes"), _row(*["---"] * 4), *_advice(name, tip)]
+        reach, whom = PARAMETERS[f"{name}.reach"], PARAMETERS[f"{name}.whom"]
+        lines += ["", f"For {_default(whom)} initiatives (`{name}.whom`), of which it gets to {reach.default:.0%},"
+                  f" by lot (`{name}.reach`)."]  # fmt: skip
+        lines += ["", "Leaves out:", "", *(f"- {said}" for said in sys.modules[tip.__module__].LEFT_OUT)]
+    return "\n".join(lines) + "\n"
+
+
+def _advice(name: str, tip: type[Tip]) -> Iterator[str]:
+    said = {f.name: f.metadata["advised"] for f in fields(tip) if "advised" in f.metadata}
+    for advice, about in said.items():
+        if not about.levers:
+            continue
+        meta = PARAMETERS[f"{name}.{advice}"]
+        prices = [PARAMETERS[f"{name}.{cost}"] for cost, p in said.items() if p.price_of == advice]
+        takes = [f"{p.default:g} {p.unit} ({p.doc})" for p in prices] or ["nothing"]
+        if about.buys:
+            takes = [{Buys.GRANTS: "the money itself", Buys.LIAISON: "the hours, `outside.liaison_hours`"}[about.buys]]
+        only = "" if about.only == Whom.ALL else f", of {about.only.name.lower()} initiatives only"
+        pushes = ", ".join(f"`{lever}`" for lever in about.levers) + only
+        yield _row(f"`{name}.{advice}`", f"{meta.doc} ({', '.join(about.rows)})", pushes, "; ".join(takes))
+
+
+PAGES = {"parameters.md": parameters, "outcomes.md": outcomes, "tips.md": tips}
 
 
 if __name__ == "__main__":

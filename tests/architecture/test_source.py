@@ -22,7 +22,7 @@ PLAIN_NUMBERS = {
     0.5: "the middle of a share",
     12: "months in a year",
 }
-DECLARING = {"param", "choice", "switch"}
+DECLARING = {"param", "choice", "switch", "advice", "price"}
 
 
 def name(file):

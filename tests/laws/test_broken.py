@@ -11,7 +11,12 @@ from sim.model.settings import Settings
 
 @pytest.fixture
 def city():
-    city = City(Settings.build({"city": {"population": 20_000, "residents_per_agent": 200}}), 3)
+    settings = {
+        "city": {"population": 20_000, "residents_per_agent": 200},
+        "tip": {"budget": 5000.0},
+        "make_it_personal": {"strength": 1.0},
+    }
+    city = City(Settings.build(settings), 3)
     city.run(30)
     # As at the beginning of a month: its flows and its hours are still all there.
     city.flows[:] = 0
@@ -114,6 +119,14 @@ def ask_from_the_future(city):
     city.asks["asked"][waiting] = city.month + 1
 
 
+def book_more_than_was_set_aside(city):
+    city.flows["tip_euros"] = 5000.0 / 12.0 + 0.01
+
+
+def spend_what_is_not_set_aside(city):
+    city.flows["tip_euros"], city.flows["tip_unspent"] = 5000.0 / 12.0 + 1.0, -1.0
+
+
 def lose_a_resident(city):
     city.residents.trust = city.residents.trust[:-1]
 
@@ -138,6 +151,8 @@ BREAKS = [
     (keep_business_after_the_end, laws.ended_is_empty),
     (deliver_above_the_ceiling, laws.influence_has_a_ceiling),
     (ask_from_the_future, laws.waiting_is_never_negative),
+    (book_more_than_was_set_aside, laws.tips_cost_what_was_set_aside),
+    (spend_what_is_not_set_aside, laws.tips_cost_what_was_set_aside),
     (lose_a_resident, laws.ids_are_stable),
 ]
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sim.model import levers
 from sim.model.city import City
 from sim.model.columns import Stage, Stance
 from sim.model.settings import Settings
@@ -26,7 +25,6 @@ def plain():
         groups["city"]["residents_per_initiative"] = groups["city"]["population"] / initiatives
         city = City(Settings.build(groups), seed)
         city.month = month
-        city.pushed = levers.pushed(city.settings, (), month, len(city.initiatives))
         city.flows[:] = 0
         _average_residents(city)
         _average_offices(city)

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from sim.study import pool
-from sim.study.pool import Local, Lost, each
+from sim.study.pool import Local, Lost, Ready, each
 
 
 def square(number):
@@ -76,3 +76,27 @@ def test_workers_that_cannot_start(monkeypatch):
     monkeypatch.setattr(pool, "_begin_worker", os.abort)
     with pytest.raises(OSError, match="end as soon as they start"):
         list(each(square, range(3), Local(1)))
+
+
+def own_process(number):
+    return os.getpid()
+
+
+def test_workers_that_stay_ready_serve_one_batch_after_the_other():
+    ready = Ready(2)
+    try:
+        first, second = ({*dict(each(own_process, range(20), ready)).values()} for _ in range(2))
+        assert len(first | second) <= 2
+        os.kill(next(iter(second)), signal.SIGKILL)
+        assert dict(each(square, range(20), ready)) == {n: n * n for n in range(20)}
+        with pytest.raises(ZeroDivisionError):
+            list(each(divide, [0], ready))
+        assert dict(each(square, range(20), ready)) == {n: n * n for n in range(20)}
+    finally:
+        ready.close()
+    assert dict(each(square, [3], ready)) == {3: 9}
+    ready.close()
+
+
+def divide(number):
+    return 1 / number

@@ -478,7 +478,7 @@ def test_no_more_workers_than_runs(monkeypatch):
 
 def test_a_message_may_hold_brackets(monkeypatch, capsys):
     monkeypatch.setattr("rich.console.Console.is_terminal", True)
-    with carry_out._progress(2) as (tell, advance):
+    with carry_out.progress(2) as (tell, advance):
         tell("run 1 failed: [/tmp] is [bold]missing")
         advance()
     assert "[/tmp] is [bold]missing" in capsys.readouterr().err

@@ -35,7 +35,7 @@ class Contact:
         1,
         booklet("transparency"),
         "chance that an initiative has a regular meeting this month with the official it trusts most",
-        lever="city",
+        lever="initiative",
     )
     follow_up: float = param(
         0.6,
@@ -44,7 +44,7 @@ class Contact:
         1,
         booklet("transparency"),
         "chance that what was agreed in a regular meeting is done",
-        lever="city",
+        lever="initiative",
     )
     wrong_door: float = param(
         0.4, "chance", 0, 1, booklet("who_does_what"), "chance that a first contact goes to the wrong department"
@@ -68,7 +68,7 @@ class Contact:
         1,
         booklet("contact_person"),
         "share of first contacts that a liaison receives: no wrong door",
-        lever="city",
+        lever="initiative",
     )
     preparation: float = param(
         0.3,
@@ -86,6 +86,15 @@ class Contact:
         1,
         booklet("come_prepared"),
         "share of the distance to the city's priorities that an initiative bridges by taking its view",
+        lever="initiative",
+    )
+    contribution: float = param(
+        0.0,
+        "share",
+        0,
+        1,
+        booklet("contribution"),
+        "how clearly an initiative shows what it can add to the city's goals",
         lever="initiative",
     )
     show_value: float = param(
@@ -148,10 +157,10 @@ class Contact:
         1,
         booklet("personal"),
         "how personal contacts are: people with a shared passion, not roles",
-        lever="city",
+        lever="initiative",
     )
     acknowledge: float = param(
-        0.8, "share", 0, 1, booklet("celebrate"), "how far efforts are acknowledged", lever="city"
+        0.8, "share", 0, 1, booklet("celebrate"), "how far efforts are acknowledged", lever="initiative"
     )
     neutral_place: float = param(
         0.0,
@@ -185,6 +194,15 @@ class Contact:
         0.5,
         booklet("face_to_face"),
         "share of what an initiative does not know of the city's limits that one contact teaches",
+    )
+    dialogue: float = param(
+        0.0,
+        "share",
+        0,
+        1,
+        booklet("dialogue"),
+        "extra time that both sides take for a contact, relative to its usual length",
+        lever="initiative",
     )
     joint_idea: float = param(
         0.02, "per hour", 0, 0.2, booklet("personal"), "chance per hour of dialogue that a joint idea is born"
@@ -307,18 +325,22 @@ def _month(
         for j in range(ties.shape[1]):
             ties[c, j].quiet += 1
             ties[c, j].label_months = max(0, ties[c, j].label_months - 1)
-        _follow_up(seed, month, c, k, officials, promises, flows[0])
+        _follow_up(seed, month, c, pushed[c], officials, promises, flows[0])
         if ini.stage < Stage.INFORMAL or ini.stage > Stage.MATURE or ini.stance == Stance.OPPOSE:
             continue
         best = _best_tie(trust[0], state[0], ini, ties[c], officials)
-        if best >= 0 and happens(k.meetings, seed, Ask.CONTACT_MEETING, month, c):
-            _regular_meeting(month, c, best, seed, k, trust[0], ini, ties[c, best], officials, promises, flows[0])
-        if ini.hours_left >= k.hours and happens(k.rate, seed, Ask.CONTACT_SEEK, month, c):
+        hours = k.hours * (1.0 + pushed[c].dialogue)
+        if best >= 0 and happens(pushed[c].meetings, seed, Ask.CONTACT_MEETING, month, c):
+            _regular_meeting(
+                month, c, best, seed, k, hours, trust[0], pushed[c], ini, ties[c, best], officials, promises, flows[0]
+            )
+        if ini.hours_left >= hours and happens(k.rate, seed, Ask.CONTACT_SEEK, month, c):
             _seek(
                 seed,
                 month,
                 c,
                 k,
+                hours,
                 trust[0],
                 state[0],
                 pushed[c],
@@ -333,12 +355,12 @@ def _month(
 
 
 @compiled
-def _follow_up(seed, month, c, k, officials, promises, flow):
+def _follow_up(seed, month, c, pushed, officials, promises, flow):
     promise = promises[c, Vow.FOLLOW_UP]
     if promise.word == Word.OPEN and promise.due <= month:
         official = officials[promise.official]
         there = official.vacant == 0 and official.serial == promise.serial and official.hours_left >= 1.0
-        if there and happens(k.follow_up, seed, Ask.CONTACT_FOLLOW_UP, month, c):
+        if there and happens(pushed.follow_up, seed, Ask.CONTACT_FOLLOW_UP, month, c):
             official.hours_left -= 1.0
             flow.staff_contact += 1.0
             promise.word = Word.KEPT
@@ -347,11 +369,11 @@ def _follow_up(seed, month, c, k, officials, promises, flow):
 
 
 @compiled
-def _regular_meeting(month, c, j, seed, k, trust, ini, tie, officials, promises, flow):
+def _regular_meeting(month, c, j, seed, k, hours, trust, pushed, ini, tie, officials, promises, flow):
     official = officials[tie.official]
-    if official.hours_left < k.hours + 1.0 or ini.hours_left < k.hours:
+    if official.hours_left < hours + 1.0 or ini.hours_left < hours:
         return
-    _meet(seed, month, c, j, k, trust, ini, official, tie, flow)
+    _meet(seed, month, c, j, k, hours, trust, pushed, ini, official, tie, flow)
     promise = promises[c, Vow.FOLLOW_UP]
     if promise.word == Word.NONE:
         promise.word = Word.OPEN
@@ -363,11 +385,11 @@ def _regular_meeting(month, c, j, seed, k, trust, ini, tie, officials, promises,
 
 
 @compiled
-def _meet(seed, month, c, j, k, trust, ini, official, tie, flow):
+def _meet(seed, month, c, j, k, hours, trust, pushed, ini, official, tie, flow):
     """One contact: E of M1 moves, and trust goes towards what it deserves (an event of M2)."""
     place = 1.0 - k.host_distance * (1.0 - k.neutral_place)
-    given = min(official.hours_left, k.hours)
-    quality = k.personal * k.acknowledge * place * given / k.hours
+    given = min(official.hours_left, hours)
+    quality = pushed.personal * pushed.acknowledge * place * given / hours
     if ini.marginalised_led:  # they seldom meet somebody like themselves (B68)
         quality *= 0.5 + 0.5 * official.represents
     if tie.label == Label.COMPLAINER and tie.label_months > 0:
@@ -385,19 +407,19 @@ def _meet(seed, month, c, j, k, trust, ini, official, tie, flow):
         tie.bad += (tie.trust - worth) / tie.trust
     tie.quiet = 0
     official.hours_left -= given
-    ini.hours_left -= k.hours
+    ini.hours_left -= hours
     flow.staff_contact += given
-    flow.volunteer_contact += k.hours
+    flow.volunteer_contact += hours
     flow.contacts += 1
     ini.awareness += k.learning * (1.0 - ini.awareness)
     if tie.label != Label.COMPLAINER:
         official.openness = clip01(official.openness + k.push * ini.radicality * (1.0 - official.openness))
-    if happens(clip01(k.joint_idea * k.hours * k.personal), seed, Ask.CONTACT_IDEA, month, pair(c, j)):
+    if happens(clip01(k.joint_idea * hours * pushed.personal), seed, Ask.CONTACT_IDEA, month, pair(c, j)):
         ini.idea = max(ini.idea, 1)
 
 
 @compiled
-def _seek(seed, month, c, k, trust, state, pushed, departments, officials, ini, ties, asks, projects, flow):
+def _seek(seed, month, c, k, hours, trust, state, pushed, departments, officials, ini, ties, asks, projects, flow):
     prepared = happens(pushed.preparation, seed, Ask.CONTACT_PREPARED, month, c)
     value = happens(pushed.show_value, seed, Ask.CONTACT_TONE, month, c)
     best = _best_tie(trust, state, ini, ties[c], officials)
@@ -413,12 +435,12 @@ def _seek(seed, month, c, k, trust, state, pushed, departments, officials, ini, 
             best = _new_tie(seed, month, c, o, k, prepared, value, ini, officials[o], ties[c], flow)
     tie = ties[c, best]
     official = officials[tie.official]
-    if official.hours_left < 0.5 * k.hours:
+    if official.hours_left < 0.5 * hours:
         ini.bad += k.unheard
         flow.unheard += 1
         return
-    if ini.hours_left >= k.hours:
-        _meet(seed, month, c, best, k, trust, ini, official, tie, flow)
+    if ini.hours_left >= hours:
+        _meet(seed, month, c, best, k, hours, trust, pushed, ini, official, tie, flow)
         _maybe_ask(seed, month, c, k, pushed, prepared, value, ini, tie.official, asks[c], projects[c], flow)
 
 
@@ -441,7 +463,7 @@ def _find_desk(seed, month, c, k, pushed, known, widens, departments, officials,
     Newcomers look for the department of their issue and may go astray; who wants to widen contacts
     goes to any department.
     """
-    liaison = happens(k.contact_person, seed, Ask.CONTACT_WHOM, month, c)
+    liaison = happens(pushed.contact_person, seed, Ask.CONTACT_WHOM, month, c)
     astray = k.wrong_door * (1.0 - k.who_does_what)
     if not known and not liaison and happens(astray, seed, Ask.CONTACT_DOOR, month, c):
         lost = min(ini.hours_left, k.wrong_door_hours)

@@ -65,6 +65,15 @@ class Forum:
     consent_rule: float = param(
         0.0, "chance", 0, 1, booklet("consent"), "chance that a round is decided by consent instead", lever="city"
     )
+    no_majority: float = param(
+        0.0,
+        "chance",
+        0,
+        1,
+        booklet("consent"),
+        "chance that a round that a majority would decide goes on until everybody accepts",
+        lever="city",
+    )
     adoption: float = param(
         1.0,
         "share",
@@ -132,6 +141,26 @@ class Forum:
         3,
         booklet("bridging"),
         "invitations by a justice-oriented initiative to the marginalised in its reach",
+    )
+    networks: float = param(
+        0.0,
+        "share",
+        0,
+        1,
+        booklet("networks"),
+        "how far the city finds participants through the networks of initiatives",
+        lever="city",
+    )
+    word: float = param(
+        0.5,
+        "invitations",
+        0,
+        3,
+        assumed("half of what a justice-oriented initiative does for the marginalised"),
+        "invitations by an initiative to those in its reach, where the city finds people through networks",
+    )
+    search: float = param(
+        0.3, "share", 0, 1, assumed("a day of three"), "share of the staff time for a round that finding people takes"
     )
     hours: float = param(3.0, "hours", 0.5, 12, assumed("an evening"), "time that a round takes a resident")
     strangeness: float = param(
@@ -601,7 +630,7 @@ def _round(
         flow.cancelled += 1
         return
     rung = min(int(f.rung) + (1 if happens(f.climb, seed, Ask.FORUM_RUNG, month, 0) else 0), len(promised) - 1)
-    rule = Rule.CONSENT if happens(f.consent_rule, seed, Ask.FORUM_CONSENT, month, 0) else f.rule
+    rule = _rule(seed, month, f)
     announced, ceiling = promised[rung], ceilings[rung]
     neutral = contact[0].neutral_place
     imbalance = power[0].imbalance * (1.0 - ceiling) * (1.0 - power[0].neutral_relief * neutral)
@@ -679,6 +708,13 @@ def _round(
 
 
 @compiled
+def _rule(seed, month, f):
+    aside = f.rule == Rule.MAJORITY and happens(f.no_majority, seed, Ask.FORUM_CONSENT, month, 1)
+    rule = Rule.CONSENSUS if aside else f.rule
+    return Rule.CONSENT if happens(f.consent_rule, seed, Ask.FORUM_CONSENT, month, 0) else rule
+
+
+@compiled
 def _department(seed, month, departments):
     """The subject of a round: what the council's programme puts first, with some chance."""
     best, level = 0, -1.0
@@ -693,7 +729,7 @@ def _department(seed, month, departments):
 @compiled
 def _host(f, officials, flow):
     """Staff hours for a round come from all desks of the city; False if there are not half enough."""
-    needed = f.staff_hours + f.hours
+    needed = f.staff_hours * (1.0 - f.search * f.networks) + f.hours
     free = 0.0
     for k in range(len(officials)):
         free += officials[k].hours_left
@@ -785,7 +821,8 @@ def _bridged(f, c, marginalised, initiatives):
     ini = initiatives[c]
     if not Stage.INFORMAL <= ini.stage <= Stage.MATURE or ini.stance == Stance.OPPOSE:
         return 0.0
-    return (f.bridge if ini.justice and marginalised else 0.5 * f.invite) * ini.reach
+    invitations = f.bridge if ini.justice and marginalised else 0.5 * f.invite
+    return (invitations + f.networks * f.word) * ini.reach
 
 
 @compiled

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.allocation import allocate
+from sim.model.allocation import allocate, usual_pot
 from sim.model.chance import Ask, happens, normal, uniform
-from sim.model.columns import REFERENCE_CITY, REFERENCE_GRANT, Progress, Stage
+from sim.model.columns import REFERENCE_GRANT, Progress, Stage
 from sim.model.kernels import clip01, compiled
 from sim.model.params import assumed, booklet, choice, data, paper, param
 
@@ -37,6 +37,15 @@ class Funding:
     )
     size_elasticity: float = param(
         1.1, "exponent", 0.8, 1.4, assumed("M19"), "how grant money grows with population", plausible=(1, 1.2)
+    )
+    top_up: float = param(
+        0.0,
+        "share",
+        0,
+        1,
+        booklet("simple_funding"),
+        "grant money on top of the pot, relative to a usual year's; saved up month by month for the next call",
+        lever="city",
     )
     grant: float = param(
         10000.0,
@@ -206,6 +215,7 @@ WRITES = (
     "state.granted",
     "state.budgeted",
     "state.lapsed",
+    "state.top_up",
     "initiatives.purse",
     "initiatives.hours_left",
     "initiatives.strain",
@@ -224,6 +234,7 @@ WRITES = (
 def run(city: Any) -> None:
     """Hold a call if one is due."""
     f = city.now.funding
+    city.state["top_up"] += f[0]["top_up"] * usual_pot(f, city.settings.city.population) / 12.0
     if (city.month - 1) % int(f[0]["every"]) == 0:
         _call(
             city.seed,
@@ -262,8 +273,8 @@ def _call(
 ):
     f, s, flow = funding[0], state[0], flows[0]
     s.lapsed += s.pot
-    scale = population * (population / REFERENCE_CITY) ** (f.size_elasticity - 1.0)
-    s.pot = f.pot * f.every / 12.0 * scale * s.national_money
+    s.pot = usual_pot(funding, population) * f.every / 12.0 * s.national_money + s.top_up
+    s.top_up = 0.0
     s.budgeted += s.pot
     flow.budgeted += s.pot
     n = len(initiatives)

@@ -59,6 +59,14 @@ class Power:
         0.5, "log-odds", 0, 2, booklet("show_value"), "weight of showing value; 0.5 to 1 in M11"
     )
     reach_weight: float = param(1.0, "log-odds", 0, 3, booklet("multiplier"), "weight of networks made visible")
+    contribution_weight: float = param(
+        0.5,
+        "log-odds",
+        0,
+        2,
+        booklet("contribution"),
+        "weight of showing what it adds to the city's goals; as M11's others",
+    )
     champion_weight: float = param(0.5, "log-odds", 0, 2, booklet("insiders"), "weight of a champion on the desk")
     backing: float = param(
         0.0,
@@ -93,7 +101,7 @@ class Power:
         1,
         booklet("start_small"),
         "share of asks for which framework and outputs are settled first: bridges that share of the gap in goals",
-        lever="city",
+        lever="initiative",
     )
     case_hours: float = param(
         10.0,
@@ -235,7 +243,7 @@ class Power:
         1,
         booklet("transparency"),
         "chance that a refusal comes with honest reasons: halves the hurt and teaches",
-        lever="city",
+        lever="initiative",
     )
 
 
@@ -405,7 +413,7 @@ def _tie_with(ties, o, officials):
 @compiled
 def _fit(w, ini, priority, pushed):
     fit = 0.5 * priority + 0.5 * (1.0 - abs(ini.vision - w.vision))
-    fit += clip01(w.framework + pushed.perspective) * (1.0 - fit)
+    fit += clip01(pushed.framework + pushed.perspective) * (1.0 - fit)
     return fit
 
 
@@ -419,6 +427,7 @@ def _consent_odds(w, outside, state, pushed, official, priority, ini, ties, j, a
     odds += (
         w.prepared_weight * ask.prepared + w.value_weight * ask.value + w.reach_weight * pushed.multiplier * ini.reach
     )
+    odds += w.contribution_weight * pushed.contribution
     if official.champion:
         odds += w.champion_weight * (1.0 + pushed.backing)
     if ask.small:
@@ -455,7 +464,7 @@ def _decide(seed, month, c, w, outside, state, pushed, departments, officials, i
     flow.delay += month - ask.asked
     flow.replied_in_time += month - ask.asked <= w.reply_months
     if not happens(outside.competence, seed, Ask.CASE_COMPETENCE, month, c):
-        _refuse_outside(seed, month, c, w, ini, ties, j, ask, flow)
+        _refuse_outside(seed, month, c, w, pushed, ini, ties, j, ask, flow)
         return
     priority = departments[ini.issue].priority  # the first departments are those of the issues
     odds = _consent_odds(w, outside, state, pushed, official, priority, ini, ties, j, ask)
@@ -466,7 +475,7 @@ def _decide(seed, month, c, w, outside, state, pushed, departments, officials, i
     elif yes and _others_consent(seed, month, c, w, state, ask, Ask.CASE_EARLY_CHECK):
         _grant(w, ini, ties, j, ask, flow)
     else:
-        _refuse(seed, month, c, w, w.refusal, ini, ties, j, ask, flow)
+        _refuse(seed, month, c, w, pushed, w.refusal, ini, ties, j, ask, flow)
         flow.refused_early += 1
 
 
@@ -481,8 +490,8 @@ def _grant(w, ini, ties, j, ask, flow):
 
 
 @compiled
-def _refuse(seed, month, c, w, hurt, ini, ties, j, ask, flow):
-    if happens(w.explain, seed, Ask.CASE_EXPLAIN, month, c):
+def _refuse(seed, month, c, w, pushed, hurt, ini, ties, j, ask, flow):
+    if happens(pushed.explain, seed, Ask.CASE_EXPLAIN, month, c):
         hurt *= 0.5
         ini.awareness += w.explained * (1.0 - ini.awareness)
     ini.bad += hurt
@@ -495,10 +504,10 @@ def _refuse(seed, month, c, w, hurt, ini, ties, j, ask, flow):
 
 
 @compiled
-def _refuse_outside(seed, month, c, w, ini, ties, j, ask, flow):
-    """The city may not decide this; who does not know that blames the city (M20)."""
-    blames = happens(1.0 - ini.awareness, seed, Ask.CASE_BLAME, month, c)
-    _refuse(seed, month, c, w, w.refusal if blames else 0.0, ini, ties, j, ask, flow)
+def _refuse_outside(seed, month, c, w, pushed, ini, ties, j, ask, flow):
+    """The city may not decide this; who neither knows that nor takes the city's view blames it (M20)."""
+    blames = happens((1.0 - ini.awareness) * (1.0 - pushed.perspective), seed, Ask.CASE_BLAME, month, c)
+    _refuse(seed, month, c, w, pushed, w.refusal if blames else 0.0, ini, ties, j, ask, flow)
     flow.refused_outside += 1
     flow.blamed += blames
 
@@ -524,7 +533,7 @@ def _late_check(seed, month, c, w, state, pushed, officials, ini, ties, ask, flo
     flow.promised += 1
     flow.broken += 1
     flow.refused_late += 1
-    _refuse(seed, month, c, w, w.late_veto, ini, ties, j, ask, flow)
+    _refuse(seed, month, c, w, pushed, w.late_veto, ini, ties, j, ask, flow)
 
 
 @compiled

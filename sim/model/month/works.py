@@ -122,10 +122,16 @@ class Works:
         "how far a joint project draws the vision of an initiative without autonomy to the city's",
     )
     spawn: float = param(
-        0.25, "chance", 0, 1, booklet("freiburg"), "chance that a delivered joint project gives birth to another"
+        0.25,
+        "chance",
+        0,
+        1,
+        booklet("freiburg"),
+        "chance that a delivered joint project gives birth to another",
+        lever="initiative",
     )
     celebrate: float = param(
-        0.2, "chance", 0, 1, booklet("celebrate"), "chance that a success is celebrated together", lever="city"
+        0.2, "chance", 0, 1, booklet("celebrate"), "chance that a success is celebrated together", lever="initiative"
     )
     joy: float = param(
         1.0,
@@ -212,7 +218,7 @@ def run(city: Any) -> None:
         city.seed,
         city.month,
         city.now.works,
-        city.now.contact,
+        city.pushed,
         city.now.power,
         city.state,
         city.officials,
@@ -228,7 +234,7 @@ def run(city: Any) -> None:
 
 @compiled
 def _month(
-    seed, month, works, contact, power, state, officials, initiatives, ties, asks, projects, promises, served, flows
+    seed, month, works, pushed, power, state, officials, initiatives, ties, asks, projects, promises, served, flows
 ):
     w, s, flow = works[0], state[0], flows[0]
     for c in range(len(initiatives)):
@@ -254,7 +260,7 @@ def _month(
                     c,
                     p,
                     w,
-                    contact[0],
+                    pushed[c],
                     power[0],
                     officials,
                     ini,
@@ -350,7 +356,7 @@ def _wait_for_money(month, w, s, ini, project, promise, flow):
 
 
 @compiled
-def _work(seed, month, c, p, w, contact, power, officials, ini, ties, project, promise, served, flow):
+def _work(seed, month, c, p, w, pushed, power, officials, ini, ties, project, promise, served, flow):
     planned = w.small_months if project.small else w.large_months
     hours = min(ini.hours_left, w.pace * project.effort / planned, project.effort - project.done)
     ini.hours_left -= hours
@@ -359,7 +365,7 @@ def _work(seed, month, c, p, w, contact, power, officials, ini, ties, project, p
     if project.official >= 0:
         _help(w, officials[project.official], project, flow)
     if project.done >= project.effort - TINY:
-        _deliver(seed, month, c, p, w, contact, power, officials, ini, ties, project, promise, served, flow)
+        _deliver(seed, month, c, p, w, pushed, power, officials, ini, ties, project, promise, served, flow)
     elif happens(w.failure * (1.0 - ini.capacity), seed, Ask.WORKS_FAIL, month, pair(c, p)):
         project.progress = Progress.NONE
         if promise.word == Word.OPEN:
@@ -379,7 +385,7 @@ def _help(w, official, project, flow):
 
 
 @compiled
-def _deliver(seed, month, c, p, w, contact, power, officials, ini, ties, project, promise, served, flow):
+def _deliver(seed, month, c, p, w, pushed, power, officials, ini, ties, project, promise, served, flow):
     project.progress = Progress.NONE
     size = project.effort / w.small_effort
     own = size * (0.5 * ini.knowledge + 0.5 * ini.capacity) * (1.0 + w.novelty * ini.radicality)
@@ -407,16 +413,16 @@ def _deliver(seed, month, c, p, w, contact, power, officials, ini, ties, project
     flow.win_win += joint > own and joint > city
     flow.lineage += project.generation > 1
     served[c] += size * helped * ini.reach
-    _share_joy(seed, month, c, p, w, contact, power, officials[project.official], ini, ties, project)
-    if happens(w.spawn, seed, Ask.WORKS_SPAWN, month, pair(c, p)):
+    _share_joy(seed, month, c, p, w, pushed, power, officials[project.official], ini, ties, project)
+    if happens(pushed.spawn, seed, Ask.WORKS_SPAWN, month, pair(c, p)):
         ini.idea = max(ini.idea, project.generation + 2 if project.generation == 0 else project.generation + 1)
 
 
 @compiled
-def _share_joy(seed, month, c, p, w, contact, power, official, ini, ties, project):
+def _share_joy(seed, month, c, p, w, pushed, power, official, ini, ties, project):
     """Credit to both sides: acknowledged, and now and then celebrated (M22)."""
-    joy = w.joy * contact.acknowledge
-    if happens(w.celebrate, seed, Ask.WORKS_CELEBRATE, month, pair(c, p)):
+    joy = w.joy * pushed.acknowledge
+    if happens(pushed.celebrate, seed, Ask.WORKS_CELEBRATE, month, pair(c, p)):
         joy += w.celebration
         ini.strain = clip01(ini.strain - w.relief)
         official.strain = clip01(official.strain - w.relief)
