@@ -1,6 +1,7 @@
 """How findings are put before people: on the terminal, and in summary.md with its tables and pictures."""
 
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -15,6 +16,8 @@ from sim.model.outcomes import OUTCOMES
 from sim.study.report import HEADLINES
 
 SHOWN = 40  # rows of a table that are shown; all are in the CSV
+FEWEST, GAP = 18, 3  # letters of a name at least, and those between columns
+MARKDOWN = 400  # letters of a line in summary.md, where nothing is broken
 SHORT = {
     "survival": "initiatives that survive",
     "disappointment": "disappointment that has not faded",
@@ -52,7 +55,7 @@ def write(folder: Path, heading: str, warnings: Sequence[str], caveat: str, part
         text += ["\n".join(f"- {s}" for s in part.sentences)] if part.sentences else []
         if part.rows:
             page = StringIO()
-            Console(file=page, width=400).print(_table(part, box.MARKDOWN))
+            Console(file=page, width=MARKDOWN).print(_table(part, box.MARKDOWN, MARKDOWN))
             text.append("\n".join(line.rstrip() for line in page.getvalue().strip().splitlines()))
         text += [part.note] if part.note else []
         for name, table in part.data.items():
@@ -78,7 +81,7 @@ def show(
         for sentence in part.sentences:
             console.print(f"- {sentence}", markup=False)
         if part.rows:
-            console.print(_table(part, box.SIMPLE_HEAD))
+            console.print(_table(part, box.SIMPLE_HEAD, console.width))
             if len(part.rows) > SHOWN:
                 console.print(f"{SHOWN} of {len(part.rows)} rows; the others are in the CSV.")
         if part.note:
@@ -86,11 +89,15 @@ def show(
     console.print(f"\n{caveat}\n\nSaved in {folder}: see summary.md", markup=False)
 
 
-def _table(part: Finding, frame: box.Box) -> Table:
+def _table(part: Finding, frame: box.Box, width: int) -> Table:
     table = Table(box=frame, pad_edge=False)
+    # Names are broken here, between words: Rich would narrow them first of all columns, within words.
+    columns = list(zip(part.head, *part.rows[:SHOWN], strict=True))[1:]
+    taken = sum(max(*map(len, cells), *map(len, head.split()), 0) + GAP for head, *cells in columns)
+    letters = max(FEWEST, width - taken - 2 * GAP)
     for i, head in enumerate(part.head):
-        # A long name goes on in the next line; it is never cut.
-        table.add_column(head, justify="left" if i < 1 else "right", overflow="fold")
-    for row in part.rows[:SHOWN]:
-        table.add_row(*row)
+        # A long number goes on in the next line; it is never cut.
+        table.add_column(head, justify="left" if i < 1 else "right", overflow="fold", no_wrap=i < 1)
+    for name, *cells in part.rows[:SHOWN]:
+        table.add_row(textwrap.fill(name, letters), *cells)
     return table
