@@ -20,6 +20,7 @@ from sim.model.month.contact import Contact
 from sim.model.month.forum import Forum
 from sim.model.month.funding import Funding
 from sim.model.month.power import Power
+from sim.model.month.tip import Buys as Buys
 from sim.model.month.tip import Offer, Piece, Price
 from sim.model.month.tip import Per as Per
 from sim.model.month.tip import Whom as Whom
@@ -161,18 +162,18 @@ class Advised:
     rows: tuple[str, ...] = ()
     levers: tuple[str, ...] = ()
     only: Whom = Whom.ALL
-    buys: bool = False
+    buys: Buys = Buys.NOTHING
     price_of: str = ""
     what: str = ""
     per: Per = Per.CITY
 
 
-def advice(rows: str, key: str, levers: str, doc: str, *, only: Whom = Whom.ALL, buys: bool = False) -> Any:
+def advice(rows: str, key: str, levers: str, doc: str, *, only: Whom = Whom.ALL, buys: Buys = Buys.NOTHING) -> Any:
     """Declare a piece of advice: a share of it in [0, 1] that is followed when its tip is.
 
     rows: the claims of the booklet that it stands for; key: the passage; levers: what it pushes; only:
-    whom it is for, if not for everybody whom the tip reaches; buys: its lever swells the pot of grants,
-    and costs that money. Raises KeyError if a lever or a passage is not known.
+    whom it is for, if not for everybody whom the tip reaches; buys: what its lever makes, and it pays.
+    Raises KeyError if a lever or a passage is not known.
     """
     pushes = tuple(levers.split())
     for lever in pushes:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from sim.model.booklet import PASSAGES
-from sim.model.levers import Tip, Whom
+from sim.model.levers import Buys, Tip, Whom
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import Param
 from sim.model.settings import PARAMETERS, TIPS
@@ -121,7 +121,7 @@ def _advice(name: str, tip: type[Tip]) -> Iterator[str]:
         prices = [PARAMETERS[f"{name}.{cost}"] for cost, p in said.items() if p.price_of == advice]
         takes = [f"{p.default:g} {p.unit} ({p.doc})" for p in prices] or ["nothing"]
         if about.buys:
-            takes = ["the money itself"]
+            takes = [{Buys.GRANTS: "the money itself", Buys.LIAISON: "the hours, `outside.liaison_hours`"}[about.buys]]
         only = "" if about.only == Whom.ALL else f", of {about.only.name.lower()} initiatives only"
         pushes = ", ".join(f"`{lever}`" for lever in about.levers) + only
         yield _row(f"`{name}.{advice}`", f"{meta.doc} ({', '.join(about.rows)})", pushes, "; ".join(takes))

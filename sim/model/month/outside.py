@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.model.chance import Ask, happens, normal, pair, uniform
-from sim.model.columns import Progress, Role, Vow, Word
+from sim.model.columns import THOUSAND, Progress, Role, Vow, Word
 from sim.model.kernels import clip01, compiled
 from sim.model.params import assumed, booklet, data, paper, param
 
@@ -127,6 +127,15 @@ class Outside:
         "hours that an official can give to initiatives",
         plausible=(2, 20),
     )
+    liaison_hours: float = param(
+        0.6,
+        "hours/month per 1,000 residents",
+        0,
+        20,
+        data("one office for 219,000 people, as in Oberhausen (E41); taken to be one full post", "computed"),
+        "hours that contact persons have beyond those of a desk, where they receive every initiative",
+        plausible=(0.2, 1.5),
+    )
     competence: float = param(
         0.7,
         "share",
@@ -179,6 +188,8 @@ def run(city: Any) -> None:
         city.seed,
         city.month,
         city.now.outside,
+        city.now.contact,
+        city.settings.city.population,
         city.state,
         city.departments,
         city.officials,
@@ -190,14 +201,19 @@ def run(city: Any) -> None:
 
 
 @compiled
-def _month(seed, month, outside, state, departments, officials, initiatives, projects, promises, flows):
+def _month(
+    seed, month, outside, contact, population, state, departments, officials, initiatives, projects, promises, flows
+):
     o, s = outside[0], state[0]
     if month % 12 == 1:
         shock = o.national_shock * normal(seed, Ask.NATIONAL_MONEY, month, 0)
         s.national_money = o.national_money * math.exp(shock - 0.5 * o.national_shock**2)
+    liaison = _liaison(o, contact[0], population, officials)
     for k in range(len(officials)):
         present = officials[k].vacant == 0
         hours = o.staff_hours * s.national_money * (1.0 - o.mandates) if present else 0.0
+        if present and officials[k].role == Role.CONTACT_PERSON:
+            hours += liaison
         officials[k].hours = hours
         officials[k].hours_left = hours
         flows[0].staff_mandates += o.staff_hours * s.national_money * o.mandates if present else 0.0
@@ -205,6 +221,15 @@ def _month(seed, month, outside, state, departments, officials, initiatives, pro
     if s.months_to_election <= 0:
         s.months_to_election = o.term
         _election(seed, month, o, s, departments, officials, initiatives, projects, promises, flows[0])
+
+
+@compiled
+def _liaison(o, contact, population, officials):
+    """The further hours of each contact person in office: an office that receives initiatives has the time for it."""
+    persons = 0
+    for k in range(len(officials)):
+        persons += officials[k].vacant == 0 and officials[k].role == Role.CONTACT_PERSON
+    return o.liaison_hours * population / THOUSAND * contact.contact_person / persons if persons > 0 else 0.0
 
 
 @compiled

@@ -37,6 +37,14 @@ class Per(IntEnum):
     MOVE = 4  # of the lever by its whole range, for each initiative reached: work that a process books itself
 
 
+class Buys(IntEnum):
+    """What a lever makes out of nothing, for which its tip therefore pays."""
+
+    NOTHING = 0
+    GRANTS = 1
+    LIAISON = 2  # hours of contact persons
+
+
 @dataclass(frozen=True)
 class Means:
     """Parameters of `tip`: what all tips share."""
@@ -68,7 +76,7 @@ class Means:
         0,
         1,
         assumed("half of the work is paid extra, half comes on top of what desks have to do"),
-        "share of a tip's staff hours for which people are hired, instead of taking it from those who are there",
+        "share of a tip's staff hours for which people are hired, instead of taking them from those who are there",
     )
 
 
@@ -85,15 +93,15 @@ class Price:
 class Piece:
     """One piece of advice: the levers it pushes, how much of it is followed, and what it takes.
 
-    `only`: whom it is for, if not for all whom its tip reaches; `buys`: its price is the grant money by
-    which its lever swells the pot.
+    `only`: whom it is for, if not for all whom its tip reaches; `buys`: what its lever makes and it must
+    therefore pay, grant money or hours of contact persons.
     """
 
     levers: tuple[str, ...]
     strength: float
     prices: tuple[Price, ...]
     only: Whom
-    buys: bool
+    buys: Buys
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,8 @@ class Offer:
 class _Plan:
     """What an offer may cost this month, what it takes if followed in full, and the share of it that is.
 
-    `reached`, `takes`: (niches,), yes or no and volunteers' hours; the rest euros and staff hours.
+    `reached`, `takes`: (niches,), yes or no and volunteers' hours; the rest euros and staff hours: besides
+    what processes do, done `within` them, and of these, `made` by a lever.
     """
 
     offer: Offer
@@ -125,13 +134,14 @@ class _Plan:
     grants: float = 0.0
     staff: float = 0.0
     within: float = 0.0
+    made: float = 0.0
     share: float = 0.0
 
     def cost(self, rate: float) -> float:
         return self.euros + self.grants + rate * (self.staff + self.within)
 
 
-WRITES = ("officials.hours_left", "initiatives.hours_left", "flows")
+WRITES = ("officials.hours", "officials.hours_left", "initiatives.hours_left", "flows")
 
 
 def run(city: Any) -> None:
@@ -155,7 +165,10 @@ def _plan(city: Any, offer: Offer, active: Array) -> _Plan:
     for piece in offer.pieces:
         mine = reached & _is(piece.only, ini)
         move = piece.strength * offer.effect * city.levers.span(piece.levers[0])
-        if piece.buys:
+        if piece.buys == Buys.LIAISON:
+            share = mine.sum() / max(1, active.sum())
+            plan.made += share * move * city.now.outside[0]["liaison_hours"] * _times(city, Per.THOUSAND, mine)
+        if piece.buys == Buys.GRANTS:
             plan.grants += move * usual_pot(city.now.funding, city.settings.city.population) / 12.0
         for price in piece.prices:
             if price.what == "volunteers":
@@ -166,6 +179,7 @@ def _plan(city: Any, offer: Offer, active: Array) -> _Plan:
                 plan.within += move * price.amount * mine.sum()
             else:
                 plan.staff += piece.strength * price.amount * _times(city, price.per, mine)
+    plan.within += plan.made
     return plan
 
 
@@ -233,6 +247,7 @@ def _take(city: Any, plans: list[_Plan]) -> Array:
     means, flow, ini = city.settings.tip, city.flows[0], city.initiatives
     staff = math.fsum(plan.share * plan.staff for plan in plans)
     desks = (1.0 - means.hired) * staff
+    _shift(city.officials, math.fsum(plan.share * (means.hired * plan.within - plan.made) for plan in plans))
     if desks > 0.0:
         city.officials["hours_left"] *= max(0.0, 1.0 - desks / city.officials["hours_left"].sum())
     flow["staff_tips"] += desks
@@ -251,6 +266,14 @@ def _take(city: Any, plans: list[_Plan]) -> Array:
     flow["volunteer_tips"] += np.minimum(takes, ini["hours_left"]).sum()
     ini["hours_left"] -= np.minimum(takes, ini["hours_left"])
     return taken
+
+
+def _shift(officials: Array, hours: float) -> None:
+    """Desks get what is hired for their part in tips, and give up what a new office takes from them."""
+    whole = officials["hours"].sum()
+    if hours != 0.0 and whole > 0.0:
+        officials["hours"] *= max(0.0, 1.0 + hours / whole)
+        officials["hours_left"] = officials["hours"]
 
 
 def _count(city: Any, active: Array, plans: list[_Plan]) -> None:

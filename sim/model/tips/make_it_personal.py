@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sim.model.levers import Per, Tip, advice, price
-from sim.model.params import assumed, data
+from sim.model.levers import Buys, Per, Tip, advice, price
+from sim.model.params import assumed
 
 LEFT_OUT = (
     "favouritism towards those whom one likes",
@@ -28,18 +28,11 @@ class MakeItPersonal(Tip):
         plausible=(0.05, 0.6),
     )
     contact_person: float = advice(
-        "T7b", "contact_person", "contact.contact_person turnover.handover", "appoint an accessible contact person"
-    )
-    contact_person_staff: float = price(
+        "T7b",
         "contact_person",
-        "staff",
-        Per.THOUSAND,
-        0.6,
-        0,
-        20,
-        data("one office for 219,000 people, as in Oberhausen (E41); taken to be one full post", "computed"),
-        "the contact person",
-        plausible=(0.2, 1.5),
+        "contact.contact_person turnover.handover",
+        "appoint an accessible contact person",
+        buys=Buys.LIAISON,
     )
     dialogue: float = advice("T7c", "dialogue", "contact.dialogue", "take time for dialogue")
     dialogue_staff: float = price(

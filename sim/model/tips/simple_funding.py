@@ -5,7 +5,7 @@ What `money` takes goes into the pot of grants, to the cent.
 
 from dataclasses import dataclass
 
-from sim.model.levers import Per, Tip, Whom, advice, price
+from sim.model.levers import Buys, Per, Tip, Whom, advice, price
 from sim.model.params import assumed
 
 LEFT_OUT = (
@@ -20,7 +20,7 @@ class SimpleFunding(Tip):
     """Provide simple funding with added support (for local governments)."""
 
     money: float = advice(
-        "T4a", "simple_funding", "funding.top_up", "put a little money on top of what there is", buys=True
+        "T4a", "simple_funding", "funding.top_up", "put a little money on top of what there is", buys=Buys.GRANTS
     )
     form: float = advice("T4a", "simple_funding", "funding.burden", "ask for less paper")
     form_staff: float = price(
