@@ -90,14 +90,27 @@ def show(
 
 
 def _table(part: Finding, frame: box.Box, width: int) -> Table:
+    heads, letters = _fitted(part, width)
     table = Table(box=frame, pad_edge=False)
-    # Names are broken here, between words: Rich would narrow them first of all columns, within words.
-    columns = list(zip(part.head, *part.rows[:SHOWN], strict=True))[1:]
-    taken = sum(max(*map(len, cells), *map(len, head.split()), 0) + GAP for head, *cells in columns)
-    letters = max(FEWEST, width - taken - 2 * GAP)
-    for i, head in enumerate(part.head):
+    for i, head in enumerate(heads):
         # A long number goes on in the next line; it is never cut.
         table.add_column(head, justify="left" if i < 1 else "right", overflow="fold", no_wrap=i < 1)
     for name, *cells in part.rows[:SHOWN]:
         table.add_row(textwrap.fill(name, letters), *cells)
     return table
+
+
+def _fitted(part: Finding, width: int) -> tuple[list[str], int]:
+    """The heads, in several lines where a table is else too wide, and the letters that are left for a name.
+
+    Left to itself Rich breaks within words, and the names of what is compared first.
+    """
+    columns = [*zip(*part.rows[:SHOWN], strict=True)]
+    longest, *numbers = (max(map(len, cells)) for cells in columns)
+    room = width - GAP * (len(columns) + 1)
+    wide = [max(n, len(head)) for n, head in zip(numbers, part.head[1:], strict=True)]
+    if longest <= room - sum(wide):
+        return list(part.head), longest
+    narrow = [max([n, *map(len, head.split())]) for n, head in zip(numbers, part.head[1:], strict=True)]
+    heads = [textwrap.fill(head, n) for n, head in zip(narrow, part.head[1:], strict=True)]
+    return [part.head[0], *heads], max(room - sum(narrow), FEWEST)
