@@ -20,7 +20,7 @@ sim: a laboratory for collaboration between cities and community-led initiatives
 
   sim                       compare four ways of engaging, over ten years and 30 seeds
   sim run KEY=VALUE ...     run one city; see `sim run --help`
-  sim compare CASE CASE ... scenarios, tips, mixes of them, cities; see `sim compare --help`
+  sim compare CASE ...      scenarios, tips, mixes of them, cities; see `sim compare --help`
   sim advise                which tips first, at a yearly budget; see `sim advise --help`
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
   sim analyse STUDY         what a sweep shows; see `sim analyse --help`

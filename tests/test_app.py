@@ -98,7 +98,7 @@ class TestRefusal:
             (["city=ghent"], ["did you mean 'sim run city=ghent'?"]),
             (["--jsno"], ["--jsno: no such option; did you mean '--json'?"]),
             (["run", "-m", "seed=1,2"], ["seed: a sweep runs the seeds 1 to N"]),
-            (["list"], ["allowed: one of cities, scenarios, studies, parameters, outcomes, levers"]),
+            (["list"], ["allowed: one of cities, scenarios, tips, studies, parameters, outcomes, levers"]),
             (["list", "citys"], ["did you mean 'cities'?"]),
             (["list", "cities", "levers"], ["allowed: one of cities"]),
             (["help", "turnover.anual_rate"], ["did you mean 'turnover.annual_rate'?"]),

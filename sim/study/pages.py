@@ -1,6 +1,7 @@
 """How findings are put before people: on the terminal, and in summary.md with its tables and pictures."""
 
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -15,6 +16,8 @@ from sim.model.outcomes import OUTCOMES
 from sim.study.report import HEADLINES
 
 SHOWN = 40  # rows of a table that are shown; all are in the CSV
+FEWEST, GAP = 18, 3  # letters of a name at least, and those between columns
+MARKDOWN = 400  # letters of a line in summary.md, where nothing is broken
 SHORT = {
     "survival": "initiatives that survive",
     "disappointment": "disappointment that has not faded",
@@ -63,7 +66,7 @@ def _text(folder: Path, parts: Sequence[Finding]) -> list[str]:
         text += ["\n".join(f"- {s}" for s in part.sentences)] if part.sentences else []
         if part.rows:
             page = StringIO()
-            Console(file=page, width=400).print(_table(part, box.MARKDOWN))
+            Console(file=page, width=MARKDOWN).print(_table(part, box.MARKDOWN, MARKDOWN))
             text.append("\n".join(line.rstrip() for line in page.getvalue().strip().splitlines()))
         text += [part.note] if part.note else []
         for name, table in part.data.items():
@@ -95,18 +98,35 @@ def tell(console: Console, part: Finding) -> None:
     for sentence in part.sentences:
         console.print(f"- {sentence}", markup=False)
     if part.rows:
-        console.print(_table(part, box.SIMPLE_HEAD))
+        console.print(_table(part, box.SIMPLE_HEAD, console.width))
         if len(part.rows) > SHOWN:
             console.print(f"{SHOWN} of {len(part.rows)} rows; the others are in the CSV.")
     if part.note:
         console.print(part.note, markup=False, style="dim")
 
 
-def _table(part: Finding, frame: box.Box) -> Table:
+def _table(part: Finding, frame: box.Box, width: int) -> Table:
+    heads, letters = _fitted(part, width)
     table = Table(box=frame, pad_edge=False)
-    for i, head in enumerate(part.head):
-        # A long name goes on in the next line; it is never cut.
-        table.add_column(head, justify="left" if i < 1 else "right", overflow="fold")
-    for row in part.rows[:SHOWN]:
-        table.add_row(*row)
+    for i, head in enumerate(heads):
+        # A long number goes on in the next line; it is never cut.
+        table.add_column(head, justify="left" if i < 1 else "right", overflow="fold", no_wrap=i < 1)
+    for name, *cells in part.rows[:SHOWN]:
+        table.add_row(textwrap.fill(name, letters), *cells)
     return table
+
+
+def _fitted(part: Finding, width: int) -> tuple[list[str], int]:
+    """The heads, in several lines where a table is else too wide, and the letters that are left for a name.
+
+    Left to itself Rich breaks within words, and the names of what is compared first.
+    """
+    columns = [*zip(*part.rows[:SHOWN], strict=True)]
+    longest, *numbers = (max(map(len, cells)) for cells in columns)
+    room = width - GAP * (len(columns) + 1)
+    wide = [max(n, len(head)) for n, head in zip(numbers, part.head[1:], strict=True)]
+    if longest <= room - sum(wide):
+        return list(part.head), longest
+    narrow = [max([n, *map(len, head.split())]) for n, head in zip(numbers, part.head[1:], strict=True)]
+    heads = [textwrap.fill(head, n) for n, head in zip(narrow, part.head[1:], strict=True)]
+    return [part.head[0], *heads], max(room - sum(narrow), FEWEST)

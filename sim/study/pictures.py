@@ -34,6 +34,8 @@ MARKERS = "osD^vP"
 LINES = 6  # policies whose lines can be told apart
 MOST = 24  # rows of a picture that can still be read
 PANELS = 9
+KEY, KEY_OF_FOUR = 36, 25  # letters of a title in a legend of three columns, and of four
+LINE = 0.23  # inches of a line in a legend
 
 
 def differences(found: pd.DataFrame, study: Experiment, than: str, label: Callable[[str], str], file: Path) -> None:
@@ -270,23 +272,36 @@ def keep(
     figure: Any, heading: str, note: str, file: Path, keys: Mapping[str, Any] | None = None, caveat: str = CAVEAT
 ) -> None:
     """Add heading, the legend's `keys` (title -> what it looks like) and caption, and save."""
-    tall = figure.get_size_inches()[1]
+    titles = [textwrap.fill(title, KEY) for title in keys or ()]
+    across = min(len(titles), 4 if max(map(len, titles), default=0) <= KEY_OF_FOUR else 3)
+    deep = _deep(titles, across)
+    wide, tall = figure.get_size_inches()
+    tall += max(deep - 2 * LINE, 0.0)  # a long legend leaves the panels as they are
+    figure.set_size_inches(wide, tall)
     caption = textwrap.wrap(f"{note} {caveat}", 140)
-    above = 0.5
+    above = 0.5 + (deep + 0.12 if keys else 0.0)
     figure.text(0.01, 1 - 0.12 / tall, textwrap.shorten(heading, 110), weight="bold", size="large", va="top")
     figure.text(0.01, 0.1 / tall, "\n".join(caption), size="small", color="0.35", va="bottom")
     if keys:
         figure.legend(
-            list(keys.values()), list(keys), loc="upper left", bbox_to_anchor=(0.0, 1 - 0.38 / tall), frameon=False,
-            ncols=min(len(keys), 4),
+            list(keys.values()), titles, loc="upper left", bbox_to_anchor=(0.0, 1 - 0.38 / tall), frameon=False,
+            ncols=across,
         )  # fmt: skip
-        above += 0.34 * math.ceil(len(keys) / 4)
     below = 0.25 + 0.19 * len(caption)
     figure.get_layout_engine().set(rect=(0, below / tall, 1, 1 - (above + below) / tall))
     figure.savefig(file.with_suffix(".png"), dpi=150)
     with plt.rc_context({"svg.hashsalt": "sim"}):  # the same picture has the same bytes
         figure.savefig(file.with_suffix(".svg"), metadata={"Date": None})
     plt.close(figure)
+
+
+def _deep(titles: Sequence[str], across: int) -> float:
+    """The height in inches of a legend, whose columns are filled one after the other."""
+    if not titles:
+        return 0.0
+    each = [LINE + 0.17 * title.count("\n") for title in titles]
+    rows = math.ceil(len(titles) / across)
+    return max(sum(each[i : i + rows]) for i in range(0, len(each), rows))
 
 
 def _first_of(drawn: int, all_of_them: int) -> str:

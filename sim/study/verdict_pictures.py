@@ -22,7 +22,7 @@ from sim.study.words import with_margin
 
 MARKERS = "osD^vPX*<>"
 MOST = 20  # cases that are drawn
-KEY = 34  # letters of a title in a legend
+ROW = 34  # letters of a title beside a row
 
 
 def forest(c: Compared, found: pd.DataFrame, file: Path) -> None:
@@ -40,7 +40,7 @@ def forest(c: Compared, found: pd.DataFrame, file: Path) -> None:
     for y, (_, row) in zip(at, own.iterrows(), strict=True):
         said = with_margin(row["difference"], (row["high"] - row["low"]) / 2, unit)
         axes.annotate(said, (row["difference"], y), (0, 9), textcoords="offset points", ha="center", size="small")
-    axes.set_yticks(at, [textwrap.fill(title, KEY) for title in _titles(c, own["case"])])
+    axes.set_yticks(at, [textwrap.fill(title, ROW) for title in _titles(c, own["case"])])
     axes.set_ylim(len(own) - 0.4, -0.7)
     axes.set_xlabel(f"{label(c.outcome)}, difference in {unit_of(c.outcome, difference=True)}")
     axes.margins(x=0.12)
@@ -60,7 +60,7 @@ def stakes(c: Compared, found: pd.DataFrame, file: Path) -> None:
     for stake in STAKES:
         by_measure.setdefault(f"{stake.group.split()[-1]}: {stake.measure}", []).append(stake.outcome)
     names = [c.names[i] for i in c.others][:MOST]
-    figure, panels = drawing(len(by_measure), 3, height=1.3 + 0.34 * len(names), sharey=True)
+    figure, panels = drawing(len(by_measure), 3, height=1.3 + 0.4 * len(names), sharey=True)
     of = {stake.outcome: stake.group for stake in STAKES}
     at = np.arange(len(names))
     for axes, (what, outcomes) in zip(panels, by_measure.items(), strict=False):
@@ -107,7 +107,7 @@ def trade(c: Compared, best: pd.DataFrame, file: Path) -> None:
             axes.plot([x.mean()] * 2, interval(y), color=colour, linewidth=1.5)
             face = "white" if open_ones[name] else colour
             drawn = axes.plot(x.mean(), y.mean(), marker, color=colour, markersize=9, mfc=face, mew=1.8)
-            keys[textwrap.shorten(c.titles[i], KEY, placeholder=" …")] = drawn[0]
+            keys[c.titles[i]] = drawn[0]
         benefit = next(b for b, o in HEADLINE.items() if o == outcome)
         axes.set_title(f"{capital(benefit)}: {label(outcome)}", loc="left", size="medium")
         axes.set_ylabel(unit_of(outcome, difference=True))

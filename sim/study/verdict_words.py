@@ -22,10 +22,15 @@ ACROSS = 4  # cases side by side, so that a table fits a hundred columns
 BETTER = {1: "More of it is better.", -1: "Less of it is better.", 0: "Neither more nor less is better as such."}
 NO_PRICE = {NO_GAIN: "no gain could be shown", LOSS: "what it changes is a loss", SAVES: "gains"}
 TAKEN = {
-    "cost": "cost, EUR", "tip_euros": "EUR", "tip_staff_hours": "staff hours",
-    "tip_within": "within other work", "tip_volunteer_hours": "volunteer hours",
-    "tip_unspent": "EUR left over", "tip_reached": "initiatives reached", "tip_reached_diverse": "of the diverse",
-}  # fmt: skip
+    "cost": "cost, EUR",
+    "tip_euros": "euros",
+    "tip_staff_hours": "staff hours",
+    "tip_within": "within work",
+    "tip_volunteer_hours": "volunteer hours",
+    "tip_unspent": "EUR left",
+    "tip_reached": "reach",
+    "tip_reached_diverse": "diverse reach",
+}
 Tables = Mapping[str, pd.DataFrame]
 Rows = list[list[str]]
 
@@ -163,7 +168,7 @@ def _fate(c: Compared, name: str, found: pd.DataFrame) -> str:
 
 def _cost(c: Compared, tables: Tables) -> list[Finding]:
     unit = OUTCOMES[c.outcome].unit
-    per = "percentage point" if unit == "share" else "one more" if unit == "count" else unit
+    per = "percentage point" if unit == "share" else "additional one" if unit == "count" else unit
     flow = " a year" if OUTCOMES[c.outcome].total else ""
     rows, sentences = [], []
     for row in tables["cost_per_gain"].to_dict("records"):
@@ -176,7 +181,7 @@ def _cost(c: Compared, tables: Tables) -> list[Finding]:
         f" {c.hour_rate:g}. Gain: how much {better}{flow},"
         f" in {'percentage points' if unit == 'share' else 'its own unit'}. Both ± half of their 95% intervals. EUR for"
         f" each {per}: extra cost divided by gain, with its 95% interval by the bootstrap over seeds. Where the gain's"
-        " interval includes zero there is no gain to divide by."
+        " interval, uncorrected, includes zero there is no gain to divide by."
     )
     head = ["", "extra cost, EUR a year", "gain", f"EUR for each {per}"]
     data = {"cost_per_gain": tables["cost_per_gain"]}
@@ -272,14 +277,20 @@ def _tips(c: Compared, tables: Tables) -> list[Finding]:
     if found.empty:
         return []
     took = found.pivot(index="case", columns="outcome", values="mean")
-    rows = [
-        [_title(c, name), *(_rounded(took.loc[name, o], o) for o in TAKEN)] for name in dict.fromkeys(found["case"])
-    ]
+    names = list(dict.fromkeys(found["case"]))
+    rows = [[_title(c, name), *(_rounded(took.loc[name, o], o) for o in TAKEN)] for name in names]
     note = (
         f"Means over all runs. Cost: their euros, and staff hours at EUR {c.hour_rate:g}, those within other work"
-        " (meetings, guidance) as planned. Diverse: informal or led by people in vulnerable positions."
+        " (meetings, guidance) as planned. Reach: share of active initiatives, and of those that are informal or led by"
+        " people in vulnerable positions."
     )
-    return [Finding("What the tips took, a year", note, [], ["", *TAKEN.values()], rows, {"tips": found})]
+    left = took["tip_unspent"]
+    sentences = [
+        f"{_title(c, name)} cannot use EUR {number(left[name], 'EUR', 0)} a year of its budget."
+        for name in names
+        if left[name] >= 1
+    ]
+    return [Finding("What the tips took, a year", note, sentences, ["", *TAKEN.values()], rows, {"tips": found})]
 
 
 def _rounded(value: float, outcome: str) -> str:

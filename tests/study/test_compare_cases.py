@@ -14,7 +14,7 @@ import sim
 from sim import app
 from sim.app import main
 from sim.model.outcomes import OUTCOMES
-from sim.study import carry_out, compare_cases, kept, run
+from sim.study import carry_out, compare_cases, kept, run, verdict_words
 from sim.study.cases import ordered
 from sim.study.kept import Kept
 
@@ -92,6 +92,8 @@ class TestFolder:
         out = capsys.readouterr().out
         assert max(map(len, out.splitlines())) <= 100
         assert out.count("further cases") >= 4
+        heads = out[out.index("What the tips took") :]
+        assert all(word in heads for said in verdict_words.TAKEN.values() for word in said.split())
         assert " ".join(out.split()).endswith("see summary.md")
 
     def test_another_thing_of_that_name_stays(self, quick, capsys):
