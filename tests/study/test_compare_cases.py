@@ -19,7 +19,7 @@ from sim.study.cases import ordered
 from sim.study.kept import Kept
 
 ROOT = Path(__file__).parents[2]
-TABLES = ("differences", "beats", "cost_per_gain", "groups", "pareto", "tips")
+TABLES = ("differences", "beats", "cost_per_gain", "groups", "ranking", "pareto", "tips")
 SMALL = ["city.population=2000", "city.residents_per_agent=10", "months=30"]
 
 

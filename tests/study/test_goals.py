@@ -31,10 +31,10 @@ def test_each_benefit_has_an_outcome_of_its_own_of_which_more_is_better():
 
 def test_a_weighting_by_hand():
     """Trust 0.4 to 0.5 is +25%, projects 10 to 9 is -10%: (1 * 25 - 2 * 10) / 3 = 5/3."""
-    base = runs({"trust": 0.3, "joint_projects": 8}, {"trust": 0.5, "joint_projects": 12})
-    mine = runs({"trust": 0.5, "joint_projects": 9})
+    base = runs({"trust": 0.3, "joint_value": 8}, {"trust": 0.5, "joint_value": 12})
+    mine = runs({"trust": 0.5, "joint_value": 9})
     goal = parse("democracy:1,win-win:2", [])
-    assert str(goal) == "trust:1,joint_projects:2"
+    assert str(goal) == "trust:1,joint_value:2"
     assert goal.score(mine, base) == pytest.approx([5 / 3])
     assert goal.score(base, base).mean() == pytest.approx(0)
     assert goal.score(mine[None], base).shape == (1, 1)
@@ -70,7 +70,7 @@ def test_weights_and_units_have_no_scale(weight, unit):
 @pytest.mark.parametrize(
     ("text", "weights"),
     [("trust", {"trust": 1}), ("reach", {"participation_marginalised": 1}),
-     ("win-win:2, reach:0.5", {"joint_projects": 2, "participation_marginalised": 0.5})],
+     ("win-win:2, reach:0.5", {"joint_value": 2, "participation_marginalised": 0.5})],
 )  # fmt: skip
 def test_parsed(text, weights):
     faults = []

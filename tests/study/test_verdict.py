@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 from sim.model.outcomes import OUTCOMES
 from sim.study import compare, verdict
 from sim.study.goals import HEADLINE
-from sim.study.verdict import Compared, beats, cost_per_gain, differences, groups, pareto, ratio_interval, tips
+from sim.study.verdict import Compared, beats, cost_per_gain, differences, groups, pareto, ranking, ratio_interval, tips
 
 NAN = float("nan")
 AT = [*OUTCOMES].index
@@ -218,6 +218,19 @@ def test_tips_that_were_taken():
     assert {*found["case"]} == {"b"}
     assert found["mean"][["tip_euros", "tip_staff_hours", "tip_reached", "cost"]].tolist() == [100, 2, 0.8, 200]
     assert tips(cases(trust=[[1, 2], [1, 3]], tip_reached=np.full((2, 2), NAN))).empty
+
+
+def test_ranking_by_hand():
+    """Trust from 0.5 to 0.6 and 0.4 (+20%, -20%), value from 10 to 9 and 13 (-10%, +30%), the rest as it was.
+
+    The mean of four changes: 2.5% for b in both seeds, 2.5% for c; told apart from others by the order only.
+    """
+    c = cases(trust=[[0.5, 0.5], [0.6, 0.6], [0.4, 0.4]], joint_value=[[10, 10], [9, 9], [13, 13]])
+    found = ranking(c).set_index("case")
+    assert found["gain"].tolist() == pytest.approx([2.5, 2.5])
+    assert found.loc["b", ["win-win", "democracy", "reach", "continuity"]].tolist() == pytest.approx([-10, 20, 0, 0])
+    better = cases(trust=[[0.5, 0.5], [0.6, 0.6], [0.7, 0.7]])
+    assert ranking(better)["case"].tolist() == ["c", "b"]
 
 
 def test_the_order_of_cases_changes_no_row():
