@@ -11,7 +11,7 @@ from sim.model.levers import Buys, Tip, Whom
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import Param
 from sim.model.settings import PARAMETERS, TIPS
-from sim.study import presets
+from sim.study import coverage, presets
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = "<!-- Made by `python -m sim.study.reference`; do not edit. -->\n\n"
@@ -130,7 +130,50 @@ def _advice(name: str, tip: type[Tip]) -> Iterator[str]:
         yield _row(f"`{name}.{advice}`", f"{meta.doc} ({', '.join(about.rows)})", pushes, "; ".join(takes))
 
 
-PAGES = {"parameters.md": parameters, "outcomes.md": outcomes, "tips.md": tips}
+def covered() -> str:
+    """docs/coverage.md: every claim of the booklet, what stands for it, and what is missing."""
+    counts = Counter(coverage.how_far(row) for row in coverage.CLAIMS)
+    lines = [
+        MADE + "# What of the booklet is covered",
+        "",
+        f"{len(coverage.CLAIMS)} claims of the booklet, each in a few words of our own: B its text, T its tips, Q its",
+        "quotations, F its story of Freiburg. "
+        + ", ".join(f"{counts[how]} {how}" for how in ("modelled", "partly", "said", "left out"))
+        + ".",
+        "",
+        "- **modelled**: there are rules that stand for the claim, and a test of them. That says nothing about sizes,",
+        "  which the booklet does not give, nor that the claim is true.",
+        "- **partly**: some of it; the last column has what is missing.",
+        "- **said**: a remark about where the lessons come from, which our pages repeat.",
+        "- **left out**: the last column says why.",
+        "",
+        "Names with a dot are settings or state variables, with `=` choices on the command line, the others outcomes.",
+        "Those in italics are advice of a tip ([tips](tips.md)) and push the levers after them.",
+    ]
+    for title, first in (("The text", "B"), ("The tips", "T"), ("The quotations", "Q"), ("The story of Freiburg", "F")):
+        lines += ["", f"## {title}", "", _row("claim", "in our words", "how far", "by", "where", "tests", "missing")]
+        lines += [
+            _row(*["---"] * 7),
+            *(_covered(row) for row in sorted(coverage.CLAIMS, key=_place) if row[0] == first),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _place(row: str) -> tuple[str, int, str]:
+    digits = "".join(c for c in row if c.isdigit())
+    return row[0], int(digits), row[1:]
+
+
+def _covered(row: str) -> str:
+    claim = coverage.CLAIMS[row]
+    by = [f"*`{advice}`*" for advice, _ in coverage.advice_for(row)] + [f"`{name}`" for name in coverage.names(row)]
+    where = [f"`{file.removeprefix('sim/model/')}`" for file in coverage.files(row)]
+    tested = [f"`{test.removeprefix('tests/')}`" for test in coverage.tests(row)]
+    cells = (" ".join(by), " ".join(where), " ".join(tested), claim.missing)
+    return _row(row, claim.claim, coverage.how_far(row), *cells)
+
+
+PAGES = {"parameters.md": parameters, "outcomes.md": outcomes, "tips.md": tips, "coverage.md": covered}
 
 
 if __name__ == "__main__":
