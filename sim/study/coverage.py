@@ -617,6 +617,16 @@ def advice_for(row: str) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield f"{tip}.{f.name}", said.levers
 
 
+def advice_pushing(lever: str) -> list[str]:
+    """The pieces of advice, as `tip.advice`, that push a lever."""
+    return [
+        f"{tip}.{f.name}"
+        for tip, declared in TIPS.items()
+        for f in fields(declared)
+        if "advised" in f.metadata and lever in f.metadata["advised"].levers
+    ]
+
+
 def advised() -> set[str]:
     """Every claim that some advice names."""
     return {row for tip in TIPS.values() for f in fields(tip) if "advised" in f.metadata
