@@ -187,15 +187,20 @@ def sources() -> list[str]:
         group = name.split(".")[0]
         groups.setdefault("tips" if group in {*TIPS, "tip"} else group, []).append(p)
     for group, params in [*groups.items(), ("all", [*PARAMETERS.values()])]:
-        kinds = Counter(p.source.kind for p in params)
+        kinds = Counter[str](p.source.kind for p in params)
         unchecked = sum(p.source.sure == "unchecked" for p in params)
         shares = [f"{kinds[k]} ({kinds[k] / len(params):.0%})" for k in KINDS]
         lines.append(row(group, str(len(params)), *shares, str(unchecked)))
     sure = Counter(p.source.sure for p in PARAMETERS.values())
     only = sum("assumed" in p.source.ref for p in PARAMETERS.values() if p.source.kind in ("paper", "data"))
-    lines += ["", f"Of those from papers and data, {only} say that only the direction is from there.",
-              "By how sure the number itself is: " + ", ".join(f"{s} {n}" for s, n in sure.most_common()) + ".",
-              "A number with the booklet as its source has its direction from there; its size is assumed."]  # fmt: skip
+    lines += [
+        "",
+        f"How sure the size is: {sure['assumed'] / len(PARAMETERS):.0%} assumed ({sure['assumed']}; a number of the"
+        " booklet's has its direction from there and no size), "
+        f"{sure['opened']} from a source that was read, {sure['computed']} computed from one,"
+        f" {sure['unchecked']} from memory of the literature, not checked.",
+        f"Of those from papers and data, {only} say that only the direction is from there.",
+    ]
     return lines
 
 
