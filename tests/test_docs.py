@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.model.settings import PARAMETERS, TIPS
+from sim.study.coverage import TABLES
 from sim.study.description import PARTS, fill
 from sim.study.reference import PAGES
 
@@ -79,4 +80,11 @@ def test_every_parameter_of_the_city_has_a_place_in_the_description():
         alone = re.search(rf"(?<![\w.]){short}\b", sections.get(group, ""))
         if not alone and not re.search(rf"\b{re.escape(name)}\b", text):
             missing.append(name)
+    assert not missing
+
+
+def test_every_state_and_flow_has_a_place_in_the_description():
+    """In what is written by hand, not only in the lists made from the code."""
+    text = re.sub(r"<!-- made.*?<!-- end -->", "", (DOCS / "odd.md").read_text(encoding="utf-8"), flags=re.S)
+    missing = [f"{t}.{n}" for t, states in TABLES.items() for n in states if not re.search(rf"\b{n}\b", text)]
     assert not missing
