@@ -65,8 +65,7 @@ def outcomes() -> str:
         MADE + "# Outcomes",
         "",
         "Measured at the end of each month. A total is added up over a period, everything else is averaged; months in",
-        "which a measure is undefined (no round, no reply) are left out. `people` are residents of the city, not",
-        "simulated agents.",
+        "which a measure is undefined (no round, no reply) are left out.",
     ]
     benefit = ""
     for o in OUTCOMES.values():
