@@ -396,9 +396,9 @@ def _costs(a: Advice) -> Finding:
         "What they take in a year",
         head=("", "EUR", "staff hours", "volunteers' hours", "EUR unspent", "followed"),
         rows=rows,
-        note=f"Means over the futures. Of EUR {a.budget:,.0f} a tip leaves unspent what it has no use for; followed: how"
-        " much of the tips that buys. Staff hours count at tip.hour_rate; volunteers' hours count nothing in euros, but"
-        " initiatives lack them elsewhere.",
+        note=f"Means over the futures. Of EUR {a.budget:,.0f} a tip leaves unspent what it has no use for; followed:"
+        " how much of the tips that buys. Staff hours count at tip.hour_rate; volunteers' hours count nothing in euros,"
+        " but initiatives lack them elsewhere.",
     )
 
 

@@ -227,7 +227,7 @@ def ranked(c: Compared, tables: Tables) -> list[Finding]:
     worse = [_title(c, row["case"]) for _, row in found.iterrows() if row["p_holm"] < ALPHA and row["gain"] < 0]
     told = f"On the mean of four per cent changes, better than {c.titles[c.base]}: {listed(better)}." if better else ""
     told = told or f"No case could be shown to do better than {c.titles[c.base]} on the mean of four per cent changes."
-    sentences = [told, *([f"Worse: {listed(worse)}."] if worse else []), _mostly(found)]
+    sentences = [told, *([f"Worse: {listed(worse)}."] if worse else []), *_mostly(found)]
     note = (
         f"Per cent changes against {c.titles[c.base]}: gain is the mean of those in"
         f" {listed([f'{b} ({label(o)})' for b, o in HEADLINE.items()])}, with its 95% interval over seeds and p after"
@@ -237,12 +237,14 @@ def ranked(c: Compared, tables: Tables) -> list[Finding]:
     return [Finding("The mean of the four benefits", note, sentences, head, rows, {"ranking": found})]
 
 
-def _mostly(found: pd.DataFrame) -> str:
+def _mostly(found: pd.DataFrame) -> list[str]:
     """Which benefit moves most, and so decides the order."""
     size = found[[*HEADLINE]].abs().mean()
+    if not size.sum() > 0:
+        return []
     first = str(size.idxmax())
     part = percent(size[first] / size.sum())
-    return f"{part} of the movement is in {first} ({label(HEADLINE[first])}), which so decides the order."
+    return [f"{part} of the movement is in {first} ({label(HEADLINE[first])}), which so decides the order."]
 
 
 def _best(c: Compared, tables: Tables) -> list[Finding]:
@@ -291,7 +293,7 @@ def _tips(c: Compared, tables: Tables) -> list[Finding]:
     rows = [[_title(c, name), *(_rounded(took.loc[name, o], o) for o in TAKEN)] for name in names]
     note = (
         f"Means over all runs. Cost: their euros, and staff hours at EUR {c.hour_rate:g}, those within other work"
-        " (meetings, guidance) as planned. Followed: how much of its tips that buys. Reach: share of active initiatives,"
+        " (meetings, guidance) as planned. Followed: how much of its tips that buys. Reach: share of initiatives,"
         " and of those that are informal or led by people in vulnerable positions."
     )
     left = took["tip_unspent"]
