@@ -107,8 +107,8 @@ def judge(o: Options, rows: Sequence[Row]) -> Finding:
         f" up from there, so groups of {o.start} stay near where they began; in the laboratory small groups mostly"
         " climb to the highest effort (from memory, unchecked).",
         "It takes people who do not err. With random errors (D9.slips=0.05) the least effort ends near 1 in every way"
-        " of growing, as each slip lowers what all expect and nothing raises it again. The order of slow, fast and large"
-        " then shrinks to a tenth of an effort, and to know what happened does harm: the third criterion fails.",
+        " of growing, as each slip lowers what all expect and nothing raises it again. The order of slow, fast and"
+        " large then shrinks to a tenth of an effort, and to know what happened does harm: the third criterion fails.",
     ]
     return Finding(claims, {"least effort, 1 to 7": table}, notes)
 
