@@ -49,11 +49,9 @@ def text(document: Mapping[str, Any], argv: Sequence[str]) -> str:
         "",
         "Modules of the city in the set-up of published models, and on real records. The code is the city's own. A",
         "criterion passes or fails where a 95% interval lies wholly on one side of its bound, and is undecided",
-        "otherwise: of criteria that are exactly on their bound, one in 40 passes by chance. Criterion (i) of D1"
-        " claims",
-        "that there is no difference; it passes where the interval holds 0 and nothing beyond 0.1. Most reference",
+        "otherwise: of criteria that are exactly on their bound, one in 40 passes by chance. Criterion (i) of D1",
+        "claims that there is no difference; it passes where the interval holds 0 and nothing beyond 0.1. Most reference",
         "numbers are not the sources' own but of re-implementations made for this project; each docking says of what.",
-        "but of re-implementations made for this project; each docking says of what its are.",
         "",
         f"Made on {document['date']} by `{typed}` (model {document['model'][:12]}, seed {document['seed']}).",
         "",
