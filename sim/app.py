@@ -13,7 +13,7 @@ FLAGS_OF = {
     "export": ("--xlsx",),
 }
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
-COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget")
+COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget", "validate")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
@@ -25,6 +25,7 @@ sim: a laboratory for collaboration between cities and community-led initiatives
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
   sim analyse STUDY         what a sweep shows; see `sim analyse --help`
   sim budget FILE ...       real participatory budgets under other rules; see `sim budget --help`
+  sim validate docking      the city's modules against published models and real data; see its --help
   sim list KIND             what there is: cities, scenarios, studies, parameters, ...
   sim help NAME             meaning, unit, default, range and source of a setting, outcome or choice
 
@@ -234,6 +235,12 @@ with line and reason, and the others go on.
    "notes": [what was odd]}
 or {"file", "error"}. Exit codes: 0 done, 1 some files could not be read, 2 none could."""
 
+VALIDATE_USAGE = """\
+sim validate docking [ID ...] [KEY=VALUE ...] [--json]
+
+  docking                   modules of the city in the set-up of published models, and on real budgets:
+                            see `sim validate docking --help`"""
+
 MAIN_USAGE = {
     "": USAGE,
     "run": RUN_USAGE,
@@ -243,6 +250,7 @@ MAIN_USAGE = {
     "help": USAGE,
     "analyse": ANALYSE_USAGE,
     "budget": BUDGET_USAGE,
+    "validate": VALIDATE_USAGE,
     **dict.fromkeys(("sweep", *STUDY_COMMANDS), SWEEP_USAGE),
 }
 
@@ -307,6 +315,8 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         return budget(rest, as_json)
     if command == "sweep" or command in STUDY_COMMANDS:
         return _sweep(command, rest, argv, as_json, flags)
+    if command == "validate":
+        return _validate(rest, argv, as_json)
     if command == "analyse":
         from sim.study.analyse import analyse
 
@@ -338,7 +348,25 @@ def _sweep(command: str, words: list[str], argv: list[str], as_json: bool, flags
     return commands[command](words, as_json)
 
 
+def _validate(words: list[str], argv: list[str], as_json: bool) -> int:
+    from sim.model.params import BadConfig, nearest
+
+    what, *rest = words or [""]
+    if what == "docking":
+        from sim.study.docking.command import docking
+
+        return docking(rest, argv, as_json)
+    hint = nearest(what, ["docking"]) if what else ""
+    raise BadConfig([f"sim validate: {what or 'what?'}{hint}; allowed: docking"])
+
+
 def _help(names: list[str], as_json: bool) -> int:
+    if names[:2] == ["validate", "docking"]:
+        from sim.study.docking.command import help_text
+
+        text = help_text()
+        _say({"help": text} if as_json else text)
+        return DONE
     if len(names) < 2 and "".join(names) in MAIN_USAGE:
         text = MAIN_USAGE["".join(names)]
         _say({"help": text} if as_json else text)
