@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.study.notebook import as_ema_model, load, run, sweep
+    from sim.study.notebook import as_ema_model, compare, load, run, sweep
 
 __version__ = "0.1.0"
-__all__ = ["as_ema_model", "load", "run", "sweep"]
+__all__ = ["as_ema_model", "compare", "load", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,13 +13,15 @@ FLAGS_OF = {
     "export": ("--xlsx",),
 }
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
-COMMANDS = ("run", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget")
+COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
 
   sim                       compare four ways of engaging, over ten years and 30 seeds
   sim run KEY=VALUE ...     run one city; see `sim run --help`
+  sim compare CASE ...      scenarios, tips, mixes of them, cities; see `sim compare --help`
+  sim advise                which tips first, at a yearly budget; see `sim advise --help`
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
   sim analyse STUDY         what a sweep shows; see `sim analyse --help`
   sim budget FILE ...       real participatory budgets under other rules; see `sim budget --help`
@@ -32,6 +34,7 @@ sim: a laboratory for collaboration between cities and community-led initiatives
 Examples
   sim run city=ghent scenario=tokenism
   sim run turnover.annual_rate=0.2 seed=3 months=60 name=restless
+  sim compare no_engagement co_creation seeds=10
   sim list parameters
   sim help turnover.annual_rate
   sim help scenario
@@ -73,8 +76,74 @@ Examples
   sim run forum.rung=involve funding.award=lottery
   sim run scenario=tokenism months=240 name=long --json > long.json"""
 
+ADVISE_USAGE = """\
+sim advise [city=CITY] [budget=EUR] [goal=GOAL] [KEY=VALUE ...] [--json]
+
+Says which of the tips, or which mix of them, does best for a goal at a yearly budget, and how sure
+that is. Splits of the budget are searched for first; the best of them, every single tip, an even
+mix and no tip are then tried in futures that draw everything assumed at once, prices and effects of
+tips too. Saves results/NAME/ with summary.md, tables (CSV), pictures (PNG, SVG) and provenance.json.
+Every run is kept: after an interruption the same command goes on. See docs/advice.md.
+
+  city=, scenario=, GROUP.SETTING=VALUE
+                            the city as it is; what is said does not vary between futures
+  budget=50000              EUR a year, staff hours counted at tip.hour_rate
+  goal=GOAL                 win-win, democracy, reach, continuity, an outcome, or a weighting, as in
+                            goal=win-win:2,reach:1; without it, the four benefits count alike
+  futures=100               in how many futures what was found is tried
+  seeds=2                   runs of each in each future
+  trials=60                 splits of the budget that are searched through; 0: none
+  months=120                for how long each city is followed
+  name=NAME                 the folder; without it one is made from what was typed
+  workers=N                 processes; as many as there are processors
+
+--json prints {"heading", "goal", "budget", "best": {TIP: parts}, "futures", "seeds", "sentences",
+"warnings", "agreement", and lists of rows "ranking", "against", "ranks", "search", "turns", and
+"provenance"}; undefined is null.
+Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 and 143 interrupted.
+
+Examples
+  sim advise
+  sim advise city=ghent budget=50000 goal=reach
+  sim advise city=grosseto budget=20000 goal=win-win:2,democracy:1 turnover=high name=grosseto
+  sim advise futures=20 trials=20 seeds=1 months=60 name=rough --json"""
+
+COMPARE_USAGE = """\
+sim compare CASE CASE ... [KEY=VALUE ...] [--json]
+
+Compares cases run by run: with the same seed all of them meet the same chances. Says by how much
+each differs from the first, how often it does better than any other, what a gain costs, who gains
+and who loses, and which cases nothing else beats. Saves results/NAME/ with summary.md, tables
+(CSV), pictures (PNG, SVG), every run (runs.csv, runs.parquet) and provenance.json. Runs are kept:
+after an interruption, or with more seeds, the same command goes on. See docs/compare.md.
+
+  CASE                      a scenario, a tip or a city, or several with +, as in ghent+co_creation or
+                            simple_funding+make_it_personal; scenario:NAME where a name is not unique
+  KEY=VALUE                 what holds for every case: city=ghent, months=60, any setting;
+                            tip.budget=50000 gives the tips of each case EUR 50,000 a year in all,
+                            without it every tip is followed in full, whatever that costs
+  outcome=trust             the outcome that counts; see `sim list outcomes`
+  baseline=CASE             what the others are compared with, instead of the first case
+  seeds=30                  the seeds 1 to N; seeds=auto: as many as intervals of the outcome need to
+                            become narrower than precision=WIDTH (0.01 is a percentage point of a
+                            share), but no more than cap=400
+  name=NAME                 the folder; without it one is made of the cases and settings
+  workers=N                 processes; as many as there are processors
+
+--json prints {"baseline", "cases": [{"name", "title", "settings"}], "outcome", "seeds",
+"precision": {"asked", "widest", "reached", "looks"}, "warnings", and lists of rows "differences",
+"beats", "cost_per_gain", "groups", "ranking", "pareto", "tips", and "provenance"}; undefined is
+null.
+Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 and 143 interrupted.
+
+Examples
+  sim compare no_engagement tokenism consultation co_creation
+  sim compare none simple_funding make_it_personal simple_funding+make_it_personal tip.budget=50000
+  sim compare business_as_usual co_creation city=ghent outcome=participation seeds=auto precision=0.005
+  sim compare tokenism ghent+tokenism brussels+tokenism seeds=20 --json"""
+
 LIST_USAGE = """\
-sim list cities|scenarios|studies|parameters|outcomes|levers [--json]
+sim list cities|scenarios|tips|studies|parameters|outcomes|levers [--json]
 
 --json prints a list of objects, each with a "name"."""
 
@@ -168,6 +237,8 @@ or {"file", "error"}. Exit codes: 0 done, 1 some files could not be read, 2 none
 MAIN_USAGE = {
     "": USAGE,
     "run": RUN_USAGE,
+    "advise": ADVISE_USAGE,
+    "compare": COMPARE_USAGE,
     "list": LIST_USAGE,
     "help": USAGE,
     "analyse": ANALYSE_USAGE,
@@ -220,6 +291,14 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         from sim.study.one_run import one_run
 
         return one_run(rest, argv, as_json, "--overwrite" in flags, "--profile" in flags)
+    if command == "advise":
+        from sim.study.advise import advise
+
+        return advise(rest, argv, as_json)
+    if command == "compare":
+        from sim.study.compare_cases import compare
+
+        return compare(rest, argv, as_json)
     if command == "list":
         return _list(rest, as_json)
     if command == "budget":

@@ -12,6 +12,7 @@ import yaml
 
 from sim.app import main
 from sim.model.outcomes import OUTCOMES
+from sim.model.settings import TIPS
 from sim.study import run, store
 
 ROOT = Path(__file__).parents[1]
@@ -97,7 +98,7 @@ class TestRefusal:
             (["city=ghent"], ["did you mean 'sim run city=ghent'?"]),
             (["--jsno"], ["--jsno: no such option; did you mean '--json'?"]),
             (["run", "-m", "seed=1,2"], ["seed: a sweep runs the seeds 1 to N"]),
-            (["list"], ["allowed: one of cities, scenarios, studies, parameters, outcomes, levers"]),
+            (["list"], ["allowed: one of cities, scenarios, tips, studies, parameters, outcomes, levers"]),
             (["list", "citys"], ["did you mean 'cities'?"]),
             (["list", "cities", "levers"], ["allowed: one of cities"]),
             (["help", "turnover.anual_rate"], ["did you mean 'turnover.annual_rate'?"]),
@@ -206,9 +207,9 @@ class TestRun:
 
 class TestMainJob:
     def test_tables_sentences_and_files(self, quick_city, capsys):
-        assert main([]) == 1  # seed 13 fails in each scenario, the others go on
+        assert main([]) == 1  # seed 13 fails in each scenario and with each tip, the others go on
         said = capsys.readouterr()
-        assert said.err.count("seed 13: ArithmeticError: an unlucky number") == 4
+        assert said.err.count("seed 13: ArithmeticError: an unlucky number") == 4 + 9
         assert "29 paired runs" in said.out
         assert sorted(path.name for path in Path("results/main").iterdir()) == [
             "comparison.csv",
@@ -218,16 +219,18 @@ class TestMainJob:
             "provenance.json",
             "settings.yaml",
             "summary.md",
+            "tips.csv",
         ]
         about = json.loads(Path("results/main/provenance.json").read_text())
-        assert about["runs"] == {"done": 116, "failed": 4}
+        assert about["runs"] == {"done": 29 * 13, "failed": 13}
         assert about["seeds"] == list(range(1, 31))
 
     def test_as_json(self, quick_city, capsys):
         assert main(["--json"]) == 1
         document = json.loads(capsys.readouterr().out)
-        assert document.keys() == {"settings", "baseline", "months", "outcomes", "sentences", "provenance"}
+        assert document.keys() == {"settings", "baseline", "months", "outcomes", "sentences", "tips", "provenance"}
         assert document["months"] == [25, 120]
+        assert {row["case"] for row in document["tips"]["ranking"]} == {*TIPS}
         assert list(document["sentences"]) == ["no_engagement", "tokenism", "consultation", "co_creation"]
         assert document["settings"]["no_engagement"]["forum"]["every"] == 0
         adopted = {s: v["forum"]["adoption"] for s, v in document["settings"].items()}
@@ -247,7 +250,7 @@ class TestMainJob:
         assert main(["--json"]) == 1
         said = capsys.readouterr()
         assert "nothing was saved" in said.err
-        assert len(json.loads(said.out)["faults"]) == 121
+        assert len(json.loads(said.out)["faults"]) == 391
         assert list(Path().iterdir()) == []
 
     def test_ctrl_c(self, quick_city, capsys, monkeypatch):

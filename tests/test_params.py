@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.model import params
 from sim.model.month.forum import Rung
-from sim.model.params import BadConfig, assumed, build, param
+from sim.model.params import BadConfig, around, assumed, build, param
 from sim.model.settings import PARAMETERS, Settings
 
 
@@ -86,6 +86,26 @@ def test_the_ends_of_every_range_are_allowed_and_beyond_is_not(name):
     for beyond in (p.low - 1, p.high + 1):
         with pytest.raises(ValueError, match="out of range"):
             p.read(beyond)
+
+
+@pytest.mark.parametrize(
+    ("guess", "ends"),
+    [
+        ((120.0, "hours", 10, 1000), (60, 240)),
+        ((0.5, "share", 0, 1), (0.25, 0.75)),  # odds 1: a third and three
+        ((0.1, "chance", 0, 1), (0.0357, 0.25)),  # odds 1/9: 1/27 and 1/3
+        ((0.2, "EUR/hour", 0, 20), (0.1, 0.4)),
+        ((-2.6, "log-odds", -8, 4), (-3.29, -1.91)),  # ln 2 either way
+        ((3.0, "log-odds", 0, 8), (1.5, 6)),
+        ((0.0, "share", 0, 1), (0, 0.25)),
+        ((1.0, "share", 0, 1), (0.75, 1)),
+        ((600.0, "hours", 10, 1000), (300, 1000)),
+        ((3, "months", 1, 24), (2, 6)),
+        ((1, "count", 0, 5), (0, 2)),
+    ],
+)
+def test_what_is_plausible_of_a_guess(guess, ends):
+    assert around(*guess) == pytest.approx(ends, rel=0.005)
 
 
 def test_steps_are_kept():

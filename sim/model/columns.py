@@ -353,6 +353,7 @@ FLOW = {  # what happened this month; emptied when the next one begins
     "reachable": State(*COUNT, "of so many active ones"),
     "reached_diverse": State(*COUNT, "informal and marginalised-led initiatives that a tip reaches"),
     "reachable_diverse": State(*COUNT, "of so many active ones"),
+    "staff_left": State(*HOURS, "staff time of this month, used by those who then left"),
     "staff_mandates": State(*HOURS, "staff time eaten by duties from above"),
     "volunteer_given": State(*HOURS, "volunteer time for projects and the city"),
     "volunteer_contact": State(*HOURS, "volunteer time in contacts"),

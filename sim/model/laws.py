@@ -63,7 +63,7 @@ def hours_are_spent_once(city: Any) -> str | None:
     for rows, who in ((staff, "official"), (own, "initiative")):
         if (rows["hours_left"] > rows["hours"] + 1e-9).any():
             return f"an {who} has more hours left than the month gave"
-    used = math.fsum(staff["hours"] - staff["hours_left"])
+    used = math.fsum(staff["hours"] - staff["hours_left"]) + f["staff_left"]
     booked = math.fsum(f[n] for n in STAFF)
     if abs(used - booked) > 1e-6:
         return f"{used:g} staff hours are gone, {booked:g} booked"

@@ -130,7 +130,7 @@ class Tip:
         0,
         1000,
         assumed("each tip the same"),
-        "its part of tip.budget, relative to the weights of the other tips that are followed",
+        "its part of tip.budget, relative to the weights of the other tips that are followed; 0: the tip is not",
         plausible=(1, 1),
     )
     start: int = param(1, "month", 1, 1200, assumed("at once"), "month in which it begins", plausible=(1, 1))

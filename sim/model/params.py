@@ -164,18 +164,42 @@ def param(
     lowers: bool = False,
     step: int = 1,
 ) -> Any:
-    """Declare a number, allowed from `low` to `high`, plausible in the same range if not said.
+    """Declare a number, allowed from `low` to `high`, plausible as `around` has it if not said.
 
     A `lever` may be pushed by tips: towards 1, or towards 0 if it `lowers`. A whole number may have
     to be a multiple of `step`. A plausible range of one value is never drawn from.
     """
     whole = isinstance(default, int) and not isinstance(default, bool)
     value = int(default) if whole else float(default)
-    likely = plausible or (low, high)
+    likely = plausible or around(value, unit, low, high)
     if not low <= likely[0] <= value <= likely[1] <= high:
         raise ValueError(f"{default} or {likely} outside {low}..{high}")
     meta = Param(value, unit, low, high, source, doc, plausible=likely, lever=lever, lowers=lowers, step=step)
     return field(default=value, metadata={"param": meta})
+
+
+def around(value: float, unit: str, low: float, high: float) -> tuple[float, float]:
+    """What is plausible where nothing is known of a number but a guess, within `low` to `high`.
+
+    Of a share, a third to three times its odds; of log-odds that may be negative, half to twice the odds;
+    of a size, half to double. Of nothing, or all, a quarter of the range. A whole number is rounded
+    towards the guess, but keeps room on both sides.
+    """
+    if low <= 0.0 and value in (low, high):
+        quarter = (high - low) / 4
+        ends = (value, value + quarter) if value == low else (value - quarter, value)
+    elif unit.startswith("log-") and low < 0.0:
+        ends = value - math.log(2), value + math.log(2)
+    elif low >= 0.0 and high <= 1.0:
+        odds = value / (1.0 - value)
+        ends = odds / (odds + 3.0), 3.0 * odds / (3.0 * odds + 1.0)
+    else:
+        ends = value / 2, value * 2
+    if isinstance(value, int):
+        ends = min(math.ceil(ends[0]), value - (value > low)), max(math.floor(ends[1]), value + (value < high))
+    else:
+        ends = float(f"{ends[0]:.3g}"), float(f"{ends[1]:.3g}")
+    return max(low, ends[0]), min(high, ends[1])
 
 
 def choice(default: IntEnum, source: Source, doc: str) -> Any:

@@ -3,21 +3,17 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import BadConfig, nearest
-from sim.study import discovery, findings, store
+from sim.study import discovery, findings, pages, store
 from sim.study.document import to_json
-from sim.study.findings import Asked, Finding
+from sim.study.findings import Asked
 from sim.study.load import Experiment, load, plain, title
+from sim.study.pages import Finding
 from sim.study.pictures import CAVEAT
 
 KEYS = ("outcome", "baseline", "fail")
@@ -68,11 +64,11 @@ def analyse(words: Sequence[str], as_json: bool) -> int:
     parts = [part for part in (make(study, asked) for make in PARTS) if part]
     done = Analysis(study, _warnings(study), parts)
     with store.saving("analysis", folder) as filling:
-        _write(filling, done)
+        pages.write(filling, done.heading, done.warnings, CAVEAT, parts)
     if as_json:
         print(to_json(document(done)))
     else:
-        _show(done, folder / "analysis")
+        pages.show(folder / "analysis", done.heading, done.warnings, CAVEAT, parts, width=140)
     refused = [reason for part in parts for reason in part.refused]
     for reason in refused:
         print(f"sim: {reason}", file=sys.stderr)
@@ -222,52 +218,3 @@ def document(done: Analysis) -> dict[str, Any]:
             for p in done.parts
         ],
     }
-
-
-def _write(folder: Path, done: Analysis) -> None:
-    """Tables as CSV, pictures as PNG and SVG, and summary.md, which puts them together."""
-    text = [f"# {done.heading}", *(f"**Note:** {w}." for w in done.warnings), CAVEAT]
-    for part in done.parts:
-        text += [f"## {part.title}", *(f"**Refused:** {r}." for r in part.refused)]
-        text += ["\n".join(f"- {s}" for s in part.sentences)] if part.sentences else []
-        if part.rows:
-            page = StringIO()
-            Console(file=page, width=400).print(_table(part, box.MARKDOWN))
-            text.append("\n".join(line.rstrip() for line in page.getvalue().strip().splitlines()))
-        text += [part.note] if part.note else []
-        for name, table in part.data.items():
-            table.to_csv(folder / f"{name}.csv", index=False)
-        text += [f"All numbers: {', '.join(f'[{n}.csv]({n}.csv)' for n in part.data)}."] if part.data else []
-        for name, draw in part.pictures.items():
-            draw(folder / name)
-            if (folder / f"{name}.png").exists():
-                text.append(f"![{part.title}: {name}]({name}.png)")
-    (folder / "summary.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
-
-
-def _table(part: Finding, frame: box.Box) -> Table:
-    table = Table(box=frame, pad_edge=False)
-    for i, head in enumerate(part.head):
-        # A long name goes on in the next line; it is never cut.
-        table.add_column(head, justify="left" if i < 1 else "right", overflow="fold")
-    for row in part.rows[: findings.SHOWN]:
-        table.add_row(*row)
-    return table
-
-
-def _show(done: Analysis, folder: Path) -> None:
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-    console.print(f"[bold]{done.heading}[/bold]")
-    for text in done.warnings:
-        console.print(f"Note: {text}.", markup=False)
-    for part in done.parts:
-        console.print(f"\n[bold]{part.title}[/bold]")
-        for sentence in part.sentences:
-            console.print(f"- {sentence}", markup=False)
-        if part.rows:
-            console.print(_table(part, box.SIMPLE_HEAD))
-            if len(part.rows) > findings.SHOWN:
-                console.print(f"{findings.SHOWN} of {len(part.rows)} rows; the others are in the CSV.")
-        if part.note:
-            console.print(part.note, markup=False, style="dim")
-    console.print(f"\n{CAVEAT}\n\nSaved in {folder}: see summary.md", markup=False)

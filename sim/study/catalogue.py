@@ -41,7 +41,7 @@ THREADS = Param(
     name="threads",
 )
 SETTABLE = {**PARAMETERS, SEED.name: SEED, MONTHS.name: MONTHS, THREADS.name: THREADS}
-PRESETS = {"cities": "city", "scenarios": "scenario", "studies": "study"}
+PRESETS = {"cities": "city", "scenarios": "scenario", "tips": "tip", "studies": "study"}
 KINDS = (*PRESETS, "parameters", "outcomes", "levers")
 
 Row = dict[str, Any]

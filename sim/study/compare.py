@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -151,6 +152,27 @@ def contrast(mine: Floats, base: Floats, sampled: bool) -> Contrast:
         *share_interval(higher, len(d)),
         p,
     )
+
+
+def contrasts(values: Mapping[str, Floats], pairs: Sequence[tuple[int, int]], sampled: bool) -> pd.DataFrame:
+    """Compare pairs of policies in each outcome: a row per outcome and pair, `mine` and `base` their indices.
+
+    `values`: outcome -> (policies, futures, seeds). Besides the fields of `Contrast` there is `p_holm`,
+    p corrected for all rows (Holm 1979), NaN where there is none.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    rows = [
+        {"outcome": outcome, "mine": i, "base": b, **vars(contrast(some[i], some[b], sampled))}
+        for outcome, some in values.items()
+        for i, b in pairs
+    ]
+    table = pd.DataFrame(rows, columns=["outcome", "mine", "base", *(f.name for f in fields(Contrast))])
+    known = table["p"].notna()
+    table["p_holm"] = np.nan
+    if known.any():
+        table.loc[known, "p_holm"] = multipletests(table.loc[known, "p"], 1 - LEVEL, "holm")[1]
+    return table
 
 
 def units(values: Floats, sampled: bool) -> Floats:

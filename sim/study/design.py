@@ -20,7 +20,7 @@ from hydra.core.override_parser.types import Glob, IntervalSweep, Override, Quot
 from scipy.stats import qmc
 
 from sim.model.params import Param, nearest
-from sim.model.settings import PARAMETERS
+from sim.model.settings import PARAMETERS, TIPS
 from sim.study import presets
 from sim.study.compose import Typed
 
@@ -75,12 +75,13 @@ class Asked:
         }
 
 
-def ask(several: Sequence[Typed], fixed: Sequence[str], how: Mapping[str, Any], faults: list[str]) -> Asked:
+def ask(several: Sequence[Typed], fixed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) -> Asked:
     """The design that the command line describes; adds to `faults`.
 
-    `several` are the overrides with more than one value, `fixed` the names that have one, `how` what
-    is said under design, points, vary and design_seed.
+    `several` are the overrides with more than one value, `fixed` those with one, `how` what is said under
+    design, points, vary and design_seed.
     """
+    taken = {t.key for t in fixed}
     levels: dict[str, list[Any]] = {}
     ranges: dict[str, Range] = {}
     for typed in several:
@@ -95,14 +96,14 @@ def ask(several: Sequence[Typed], fixed: Sequence[str], how: Mapping[str, Any], 
         faults.append(f"design: {design!r}{nearest(str(design), DESIGNS)}; allowed: one of {', '.join(DESIGNS)}")
         design = "grid"
     if design in (*SAMPLES, "oat"):
-        _vary(how.get("vary"), {*levels, *fixed}, ranges, faults)
+        _vary(how.get("vary"), {*levels, *taken}, _idle([*fixed, *several]), ranges, faults)
         _check(design, ranges, faults)
         return (_one_at_a_time if design == "oat" else _sample)(design, how, levels, ranges, faults)
     for name in [*ranges, *(k for k in ("vary", "design_seed") if k in how)]:
         kind = "interval()" if name in ranges else name
         faults.append(f"{name}: {kind} has no meaning in design={design}; it needs design=lhs, sobol, morris or oat")
     if design == "file":
-        rows = _file(how.get("points"), {*levels, *fixed}, faults)
+        rows = _file(how.get("points"), {*levels, *taken}, faults)
         return Asked(design, levels, {}, lambda: rows, len(rows))
     if "points" in how:
         faults.append("points: a grid has as many points as its values make; allowed with every other design")
@@ -144,10 +145,17 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, list) else value
 
 
-def _vary(named: Any, taken: set[str], ranges: dict[str, Range], faults: list[str]) -> None:
+def _idle(typed: Sequence[Typed]) -> set[str]:
+    """The groups of settings that matter to nothing, because the line names no tip that would read them."""
+    named = {tip for tip in TIPS for t in typed if tip in t.text or t.text.startswith("tip=glob")}
+    return {*TIPS} - named | (set() if named else {"tip"})
+
+
+def _vary(named: Any, taken: set[str], idle: set[str], ranges: dict[str, Range], faults: list[str]) -> None:
     """Add to `ranges` the plausible range of each setting that `vary` names, alone or by its group.
 
-    Without `vary` and without an interval on the line, of every number. What the line sets, stays.
+    Without `vary` and without an interval on the line, of every number. What the line sets, stays;
+    of `idle` groups nothing varies unless they are named.
     """
     if named is None and ranges:
         return
@@ -165,7 +173,8 @@ def _vary(named: Any, taken: set[str], ranges: dict[str, Range], faults: list[st
             )
     for name, p in NUMERIC.items():
         drawn = name not in taken and name not in ranges and p.plausible[0] < p.plausible[1]
-        if drawn and any(_within(p, wanted) for wanted in given):
+        wide = ("all", "assumed") if name.split(".")[0] in idle else ()
+        if drawn and any(_within(p, wanted) for wanted in given if wanted not in wide):
             ranges[name] = (float(p.plausible[0]), float(p.plausible[1]))
 
 

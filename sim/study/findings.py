@@ -2,31 +2,27 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from sim.model.outcomes import OUTCOMES
-from sim.study import discovery, pictures, response, sensitivity
-from sim.study.compare import Contrast, contrast, mean_interval, over_seeds, spread
+from sim.study import compare, discovery, pictures, response, sensitivity
+from sim.study.compare import mean_interval, over_seeds, spread
 from sim.study.discovery import Criterion, Limits
 from sim.study.load import Experiment, Floats
+from sim.study.pages import SHOWN, Finding, label
 from sim.study.pictures import capital
-from sim.study.report import HEADLINES, by, listed
-from sim.study.words import level, number, places, places_of_margin, with_margin
+from sim.study.report import by, listed
+from sim.study.words import between, level, number, p_value, percent, places, places_of_margin, with_margin
 
 ALPHA = 0.05
-SHOWN = 40  # rows of a table that are shown; all are in the CSV
 MAPPED = 4  # policies whose maps are drawn
 UNKNOWN = "nothing can be said, for want of runs in which the outcomes are defined"
 SHAKY = 0.5  # share of random halves up to which a limit may be a whim of the sample
 SEARCHED = 8  # policies whose failures are searched for rules; a search takes seconds
-SHORT = {
-    "survival": "initiatives that survive",
-    "disappointment": "disappointment that has not faded",
-}
 SEEDS = 30  # below which an interval over seeds is not to be relied upon
 
 
@@ -41,29 +37,6 @@ class Asked:
     baseline: Sequence[int]
     against: str
     criterion: Criterion | None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One part of the analysis.
-
-    `head`, `rows`: the table that is shown; `note`: how to read it; `data`: name -> table, saved as CSV;
-    `pictures`: name -> what draws it to a file; `refused`: why it could not be had, and what to do.
-    """
-
-    title: str
-    note: str = ""
-    sentences: Sequence[str] = ()
-    head: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
-    data: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    pictures: Mapping[str, Callable[[Path], None]] = field(default_factory=dict)
-    refused: Sequence[str] = ()
-
-
-def label(outcome: str) -> str:
-    """An outcome in words."""
-    return HEADLINES.get(outcome) or SHORT.get(outcome, OUTCOMES[outcome].doc)
 
 
 def differences(study: Experiment, asked: Asked) -> Finding | None:
@@ -83,11 +56,11 @@ def differences(study: Experiment, asked: Asked) -> Finding | None:
             "" if rows and row["outcome"] == last else label(row["outcome"]),
             words[row["policy"]],
             with_margin(row["difference"], margin, unit),
-            _between(row["low_bca"], row["high_bca"], unit),
+            between(row["low_bca"], row["high_bca"], unit),
             f"{row['method']}, {row['pairs']}",
             _pairing(row["correlation"], row["variance_ratio"]),
-            f"{_percent(row['higher'])} ({_percent(row['higher_low'])} to {_percent(row['higher_high'])})",
-            _chance(row["p_holm"]),
+            f"{percent(row['higher'])} ({percent(row['higher_low'])} to {percent(row['higher_high'])})",
+            p_value(row["p_holm"]),
         ])  # fmt: skip
         last = row["outcome"]
     over = "futures and seeds" if study.sampled and len(study.seeds) > 1 else "futures" if study.sampled else "seeds"
@@ -120,20 +93,11 @@ def differences(study: Experiment, asked: Asked) -> Finding | None:
 
 def contrasts(study: Experiment, asked: Asked, pairs: Sequence[tuple[int, int]]) -> pd.DataFrame:
     """A row per outcome and pair of policies: the fields of `Contrast`, and p after Holm."""
-    from statsmodels.stats.multitest import multipletests
-
-    rows = []
-    for outcome in asked.outcomes:
-        values = study.values[outcome]
-        for i, b in pairs:
-            found: Contrast = contrast(values[i], values[b], study.sampled)
-            rows.append({"outcome": outcome, "policy": study.names[i], "baseline": study.names[b], **vars(found)})
-    table = pd.DataFrame(rows)
-    known = table["p"].notna()
-    table["p_holm"] = np.nan
-    if known.any():
-        table.loc[known, "p_holm"] = multipletests(table.loc[known, "p"], ALPHA, "holm")[1]
-    return table
+    values = {outcome: study.values[outcome] for outcome in asked.outcomes}
+    table = compare.contrasts(values, pairs, study.sampled)
+    for column, at in (("policy", "mine"), ("baseline", "base")):
+        table.insert(1 + (column == "baseline"), column, [study.names[i] for i in table[at]])
+    return table.drop(columns=["mine", "base"])
 
 
 def _difference(study: Experiment, found: pd.DataFrame, i: int, b: int) -> str:
@@ -346,7 +310,7 @@ def failures(study: Experiment, asked: Asked) -> Finding | None:
         sentences,
         ["policy", "setting", "distance", "median where it fails", "median elsewhere", "p"],
         [[r["policy"], r["factor"], f"{r['distance']:.2f}", f"{r['median_fail']:.3g}", f"{r['median_other']:.3g}",
-          _chance(r["p_holm"])] for r in separating.to_dict("records") if r["p_holm"] < ALPHA],
+          p_value(r["p_holm"])] for r in separating.to_dict("records") if r["p_holm"] < ALPHA],
         {
             "separating": separating,
             "boxes": pd.DataFrame(rules, columns=RULE),
@@ -391,7 +355,7 @@ def _rule(found: discovery.Rule | None, failing: int, futures: int) -> list[str]
     return [
         f"{found.caught} of these {found.failing} have {told(found.limits)}; of all {found.inside} futures like that,"
         f" {found.density:.0%} fail. Searched again in {discovery.HALVES} random halves, the rule limits {held} of"
-        f" them; of the other half's futures within those limits, {_percent(found.checked)} fail.{shaky}"
+        f" them; of the other half's futures within those limits, {percent(found.checked)} fail.{shaky}"
     ]
 
 
@@ -494,8 +458,8 @@ def robust(study: Experiment, asked: Asked) -> Finding | None:
 
 
 def _satisficing(row: Mapping[str, float]) -> str:
-    ends = f" ({_percent(row['satisficing_low'])} to {_percent(row['satisficing_high'])})"
-    return _percent(row["satisficing"]) + ("" if math.isnan(row["satisficing_low"]) else ends)
+    ends = f" ({percent(row['satisficing_low'])} to {percent(row['satisficing_high'])})"
+    return percent(row["satisficing"]) + ("" if math.isnan(row["satisficing_low"]) else ends)
 
 
 def _robust(table: pd.DataFrame, study: Experiment, head: str) -> list[str]:
@@ -598,22 +562,7 @@ def _points(unit: str, before: str = "") -> str:
     return f"{before} percentage points" if unit == "share" else ""
 
 
-def _between(low: float, high: float, unit: str) -> str:
-    if math.isnan(low):
-        return "-"
-    digits = places_of_margin((low + high) / 2, (high - low) / 2, unit)
-    return f"{number(low, unit, digits)} to {number(high, unit, digits)}"
-
-
 def _pairing(correlation: float, ratio: float) -> str:
     if math.isnan(correlation) or not math.isfinite(ratio):
         return "-"
     return f"{correlation:.2f}, {'>100' if ratio > 100 else f'{ratio:.2g}'}x"
-
-
-def _percent(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.0%}"
-
-
-def _chance(p: float) -> str:
-    return "-" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"

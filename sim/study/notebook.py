@@ -14,6 +14,8 @@ from sim.model.params import BadConfig, nearest
 from sim.model.settings import PARAMETERS
 from sim.study import presets, store
 from sim.study.carry_out import INTERRUPTED, go_on
+from sim.study.cases import ordered
+from sim.study.compare_cases import Comparison, compared
 from sim.study.compose import compose, parsed
 from sim.study.design import NUMERIC
 from sim.study.ledger import opened
@@ -79,6 +81,15 @@ def sweep(*words: Words, **settings: Any) -> Study:
         if go_on(book, order.engine, argv) > INTERRUPTED:
             raise KeyboardInterrupt
     return Study(order.study)
+
+
+def compare(*words: Words, **settings: Any) -> Comparison:
+    """Compare cases over paired seeds, as `sim compare` does, and save it: cases are words, as "ghent+co_creation".
+
+    Gives the comparison, whose `tables` are pandas frames by name. Raises BadConfig with every fault at once.
+    """
+    line = _words(words, settings)
+    return compared(ordered(line), ["sim", "compare", *line])
 
 
 def load(study: str) -> Study:

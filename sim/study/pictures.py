@@ -34,6 +34,8 @@ MARKERS = "osD^vP"
 LINES = 6  # policies whose lines can be told apart
 MOST = 24  # rows of a picture that can still be read
 PANELS = 9
+KEY, KEY_OF_FOUR = 36, 25  # letters of a title in a legend of three columns, and of four
+LINE = 0.23  # inches of a line in a legend
 
 
 def differences(found: pd.DataFrame, study: Experiment, than: str, label: Callable[[str], str], file: Path) -> None:
@@ -44,7 +46,7 @@ def differences(found: pd.DataFrame, study: Experiment, than: str, label: Callab
     if not outcomes:
         return
     outcomes = outcomes[:PANELS]
-    figure, panels = _panels(len(outcomes), 3, height=1.1 + 0.34 * len(rows), sharey=True)
+    figure, panels = drawing(len(outcomes), 3, height=1.1 + 0.34 * len(rows), sharey=True)
     for axes, outcome in zip(panels, outcomes, strict=False):
         own = found[found["outcome"] == outcome].set_index(["policy", "baseline"]).reindex(rows)
         middle, at = own["difference"].to_numpy(), np.arange(len(rows))
@@ -52,19 +54,19 @@ def differences(found: pd.DataFrame, study: Experiment, than: str, label: Callab
         axes.hlines(at, own["low"], own["high"], color="C0", linewidth=2)
         axes.plot(middle, at, "o", color="C0", markersize=5)
         axes.set_title(textwrap.fill(capital(label(outcome)), 30), loc="left", size="medium")
-        axes.set_xlabel(_unit(outcome, difference=True))
-        _scale(axes.xaxis, outcome, difference=True)
+        axes.set_xlabel(unit_of(outcome, difference=True))
+        scale(axes.xaxis, outcome, difference=True)
         axes.margins(x=0.1)
         axes.set_yticks(at, [textwrap.fill(words[p], 28) for p, _ in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
     extent = "futures and seeds" if study.sampled else "seeds"
     note = f"Dots: mean difference over {extent}; bars: its 95% interval. Left of the line: lower than {than}."
-    _save(figure, f"Differences to {than}", note, file)
+    keep(figure, f"Differences to {than}", note, file)
 
 
 def curves(own: pd.DataFrame, study: Experiment, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
     """A panel per factor, a line per policy, with 95% bands."""
-    figure, panels = _panels(len(factors), 3, height=4.2, sharey=True)
+    figure, panels = drawing(len(factors), 3, height=4.2, sharey=True)
     shown = study.names[:LINES]
     colours = sns.color_palette("colorblind", len(shown))
     for axes, factor in zip(panels, factors, strict=False):
@@ -74,8 +76,8 @@ def curves(own: pd.DataFrame, study: Experiment, factors: Sequence[str], outcome
             axes.fill_between(line["at"], line["low"], line["high"], color=colour, alpha=0.2, linewidth=0)
         axes.set_xlabel(_meaning(factor, 36), size="small")
         _plain(axes.xaxis)
-        _scale(axes.yaxis, outcome)
-    panels[0].set_ylabel(_unit(outcome))
+        scale(axes.yaxis, outcome)
+    panels[0].set_ylabel(unit_of(outcome))
     titles = [textwrap.shorten(t, 40) for t in study.titles[: len(shown)]]
     keys = dict(zip(titles, panels[0].get_lines(), strict=False)) if len(titles) > 1 else {}
     how = {
@@ -86,14 +88,14 @@ def curves(own: pd.DataFrame, study: Experiment, factors: Sequence[str], outcome
     what = "futures" if study.sampled else "seeds"
     note = f"Points: {how}; bands: 95% interval of that mean over {what}. The axis need not begin at zero."
     note += _first_of(len(shown), len(study.names))
-    _save(figure, f"{capital(label)}: how it responds", note, file, keys)
+    keep(figure, f"{capital(label)}: how it responds", note, file, keys)
 
 
 def maps(pairs: pd.DataFrame, study: Experiment, most: int, outcome: str, label: str, file: Path) -> None:
     """A heat map for each policy (across) and pair of factors (down)."""
     names = [n for n in study.names if n in set(pairs["policy"])][:most]
     both = list(dict.fromkeys(zip(pairs["x"], pairs["y"], strict=True)))
-    figure, panels = _panels(len(both) * len(names), len(names), height=3.5)
+    figure, panels = drawing(len(both) * len(names), len(names), height=3.5)
     low, high = pairs["mean"].min(), pairs["mean"].max()
     words = dict(zip(study.names, study.titles, strict=True))
     image = None
@@ -109,8 +111,8 @@ def maps(pairs: pd.DataFrame, study: Experiment, most: int, outcome: str, label:
         if name == names[0]:
             axes.set_ylabel(y, size="small")
         axes.set_title(textwrap.shorten(words[name], 80 // len(names)), loc="left", size="medium")
-    bar = figure.colorbar(image, ax=panels, label=_unit(outcome), aspect=30)
-    _scale(bar.ax.yaxis, outcome)
+    bar = figure.colorbar(image, ax=panels, label=unit_of(outcome), aspect=30)
+    scale(bar.ax.yaxis, outcome)
     cell = "a cell is the mean of the futures in it" if study.sampled else "a cell is the mean over seeds"
     meant = [f"{f}: {_doc(f)}" for f in dict.fromkeys(f for pair in both for f in pair)]
     note = (
@@ -118,13 +120,13 @@ def maps(pairs: pd.DataFrame, study: Experiment, most: int, outcome: str, label:
         " level, the two settings work together."
     )
     note += _first_of(len(names), len(study.names))
-    _save(figure, f"{capital(label)}: two settings at a time", note, file)
+    keep(figure, f"{capital(label)}: two settings at a time", note, file)
 
 
 def indices(own: pd.DataFrame, study: Experiment, factors: Sequence[str], outcome: str, label: str, file: Path) -> None:
     """Bars of mu* or of S1 and ST, with 95% intervals, a panel per policy."""
     names = [n for n in study.names if n in set(own["policy"])][:4]
-    figure, panels = _panels(len(names), 2, height=1.2 + 0.5 * len(factors), sharey=True)
+    figure, panels = drawing(len(names), 2, height=1.2 + 0.5 * len(factors), sharey=True)
     morris = "mu_star" in own
     reach = [own[key] + own[f"{key}_conf"] for key in (("mu_star",) if morris else ("S1", "ST"))]
     farthest = max(float(r.max()) for r in reach)
@@ -143,13 +145,13 @@ def indices(own: pd.DataFrame, study: Experiment, factors: Sequence[str], outcom
         axes.set_xlim(0 if morris else -0.1, 1.05 * farthest if farthest > 0 else 1)
         axes.set_title(textwrap.shorten(words[name], 50), loc="left", size="medium")
         if morris:
-            _scale(axes.xaxis, outcome, difference=True)
-        axes.set_xlabel(f"size of the effect, {_unit(outcome, difference=True)}" if morris else "share of variance")
+            scale(axes.xaxis, outcome, difference=True)
+        axes.set_xlabel(f"size of the effect, {unit_of(outcome, difference=True)}" if morris else "share of variance")
     keys = {} if morris else {"alone (S1)": Patch(color="C0"), "together with others (ST)": Patch(color="C1")}
     what = "Bars: mean effect of going through the whole range" if morris else "Bars: share of the variance"
     note = f"{what}; thin lines: its 95% interval. Means over the same {len(study.seeds)} seeds in every future."
     note += _first_of(len(names), len(study.names))
-    _save(figure, f"{capital(label)}: which settings matter", note, file, keys)
+    keep(figure, f"{capital(label)}: which settings matter", note, file, keys)
 
 
 def failing(
@@ -163,7 +165,7 @@ def failing(
 ) -> None:
     """Failing and other futures by the two settings that tell most, and the rule's box."""
     x, y = (*two, *two)[:2]
-    figure, (axes,) = _panels(1, 1, height=5.6)
+    figure, (axes,) = drawing(1, 1, height=5.6)
     keys = {}
     chosen = np.random.default_rng(0).permutation(len(futures))[:3000]
     for flag, colour, marker, name in ((False, "C0", "o", "holds"), (True, "C1", "X", "fails")):
@@ -186,7 +188,7 @@ def failing(
     rest = f" {len(chosen):,} of {len(futures):,} futures are drawn." if len(chosen) < len(futures) else ""
     box = "Box: where failing is most concentrated." if x in limits or y in limits else "No rule was found."
     note = f"A point is a future; it fails if there {when}, by its mean over seeds. {box}{more}{rest}"
-    _save(figure, f"When {policy} fails", note, file, keys)
+    keep(figure, f"When {policy} fails", note, file, keys)
 
 
 def robustness(values: Floats, study: Experiment, outcome: str, label: str, file: Path) -> None:
@@ -197,7 +199,7 @@ def robustness(values: Floats, study: Experiment, outcome: str, label: str, file
     sense = direction(outcome)
     regret = (sense * whole).max(axis=0) - sense * whole
     titles = [textwrap.fill(textwrap.shorten(t, 60), 30) for t in study.titles[: len(whole)]]
-    figure, panels = _panels(2, 2, height=1.4 + 0.45 * len(titles), sharey=True)
+    figure, panels = drawing(2, 2, height=1.4 + 0.45 * len(titles), sharey=True)
     for axes, table, name in zip(panels, (whole, regret), (capital(label), "Regret"), strict=True):
         axes.boxplot(
             list(table), orientation="horizontal", whis=(5, 95), widths=0.55, showfliers=False, patch_artist=True,
@@ -206,8 +208,8 @@ def robustness(values: Floats, study: Experiment, outcome: str, label: str, file
         axes.plot(table.max(axis=1) if name == "Regret" else (sense * table).min(axis=1) * sense,
                   np.arange(1, len(titles) + 1), "X", color="C1", markersize=7)  # fmt: skip
         axes.set_title(name, loc="left", size="medium")
-        axes.set_xlabel(_unit(outcome, difference=name == "Regret"))
-        _scale(axes.xaxis, outcome, difference=name == "Regret")
+        axes.set_xlabel(unit_of(outcome, difference=name == "Regret"))
+        scale(axes.xaxis, outcome, difference=name == "Regret")
     panels[0].set_yticks(np.arange(1, len(titles) + 1), titles)
     panels[0].set_ylim(len(titles) + 0.6, 0.4)
     note = (
@@ -215,12 +217,12 @@ def robustness(values: Floats, study: Experiment, outcome: str, label: str, file
         " middle half of futures, and their median; whiskers: nine tenths; crosses: the worst. Regret: how far it"
         " falls behind the policy that does best in a future."
     )
-    _save(figure, f"{capital(label)}: how it holds over all futures", note, file)
+    keep(figure, f"{capital(label)}: how it holds over all futures", note, file)
 
 
 def convergence(found: pd.DataFrame, study: Experiment, outcome: str, label: str, what: str, file: Path) -> None:
     """Half-width of the 95% interval against the number of seeds."""
-    figure, (axes,) = _panels(1, 1, height=4.8)
+    figure, (axes,) = drawing(1, 1, height=4.8)
     every = list(dict.fromkeys(found["what"]))
     names = every[:LINES]
     for name, colour, marker in zip(names, sns.color_palette("colorblind", len(names)), MARKERS, strict=False):
@@ -242,16 +244,16 @@ def convergence(found: pd.DataFrame, study: Experiment, outcome: str, label: str
     low, high = axes.get_ylim()
     round_ones = (1, 2, 5) if high > 10 * low else (1, 1.5, 2, 3, 4, 5, 6, 8)
     axes.set_yticks([h for p in range(-8, 9) for h in (s * 10.0**p for s in round_ones) if low <= h <= high])
-    _scale(axes.yaxis, outcome, difference=True)
+    scale(axes.yaxis, outcome, difference=True)
     axes.set_xlabel("seeds")
-    axes.set_ylabel(f"half of the 95% interval, {_unit(outcome, difference=True)}")
+    axes.set_ylabel(f"half of the 95% interval, {unit_of(outcome, difference=True)}")
     axes.legend(frameon=False)
     note = f"Half of the 95% interval of the {what}, from the first seeds only; both axes are logarithmic."
     note += _first_of(len(names), len(every))
-    _save(figure, f"{capital(label)}: how surely, with how many seeds", note, file)
+    keep(figure, f"{capital(label)}: how surely, with how many seeds", note, file)
 
 
-def _panels(n: int, across: int, height: float, sharey: bool = False) -> tuple[Any, list[Any]]:
+def drawing(n: int, across: int, height: float, sharey: bool = False) -> tuple[Any, list[Any]]:
     """A figure with `n` panels, at most `across` in a row, and room for heading and caption."""
     sns.set_theme(style="whitegrid", palette="colorblind")
     columns = max(min(n, across), 1)
@@ -266,25 +268,40 @@ def _panels(n: int, across: int, height: float, sharey: bool = False) -> tuple[A
     return figure, flat[:n]
 
 
-def _save(figure: Any, heading: str, note: str, file: Path, keys: Mapping[str, Any] | None = None) -> None:
+def keep(
+    figure: Any, heading: str, note: str, file: Path, keys: Mapping[str, Any] | None = None, caveat: str = CAVEAT
+) -> None:
     """Add heading, the legend's `keys` (title -> what it looks like) and caption, and save."""
-    tall = figure.get_size_inches()[1]
-    caption = textwrap.wrap(f"{note} {CAVEAT}", 140)
-    above = 0.5
+    titles = [textwrap.fill(title, KEY) for title in keys or ()]
+    across = min(len(titles), 4 if max(map(len, titles), default=0) <= KEY_OF_FOUR else 3)
+    deep = _deep(titles, across)
+    wide, tall = figure.get_size_inches()
+    tall += max(deep - 2 * LINE, 0.0)  # a long legend leaves the panels as they are
+    figure.set_size_inches(wide, tall)
+    caption = textwrap.wrap(f"{note} {caveat}", 140)
+    above = 0.5 + (deep + 0.12 if keys else 0.0)
     figure.text(0.01, 1 - 0.12 / tall, textwrap.shorten(heading, 110), weight="bold", size="large", va="top")
     figure.text(0.01, 0.1 / tall, "\n".join(caption), size="small", color="0.35", va="bottom")
     if keys:
         figure.legend(
-            list(keys.values()), list(keys), loc="upper left", bbox_to_anchor=(0.0, 1 - 0.38 / tall), frameon=False,
-            ncols=min(len(keys), 4),
+            list(keys.values()), titles, loc="upper left", bbox_to_anchor=(0.0, 1 - 0.38 / tall), frameon=False,
+            ncols=across,
         )  # fmt: skip
-        above += 0.34 * math.ceil(len(keys) / 4)
     below = 0.25 + 0.19 * len(caption)
     figure.get_layout_engine().set(rect=(0, below / tall, 1, 1 - (above + below) / tall))
     figure.savefig(file.with_suffix(".png"), dpi=150)
     with plt.rc_context({"svg.hashsalt": "sim"}):  # the same picture has the same bytes
         figure.savefig(file.with_suffix(".svg"), metadata={"Date": None})
     plt.close(figure)
+
+
+def _deep(titles: Sequence[str], across: int) -> float:
+    """The height in inches of a legend, whose columns are filled one after the other."""
+    if not titles:
+        return 0.0
+    each = [LINE + 0.17 * title.count("\n") for title in titles]
+    rows = math.ceil(len(titles) / across)
+    return max(sum(each[i : i + rows]) for i in range(0, len(each), rows))
 
 
 def _first_of(drawn: int, all_of_them: int) -> str:
@@ -296,17 +313,18 @@ def _plain(axis: Any) -> None:
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.4g}"))
 
 
-def _scale(axis: Any, outcome: str, difference: bool = False) -> None:
+def scale(axis: Any, outcome: str, difference: bool = False) -> None:
     """Shares as per cent, differences of shares in percentage points."""
     if axis.get_scale() == "linear" and axis.axis_name == "x":
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     if OUTCOMES[outcome].unit == "share":
         axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}{'' if difference else '%'}"))
     else:
-        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.4g}"))
+        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.10g}"))
 
 
-def _unit(outcome: str, difference: bool = False) -> str:
+def unit_of(outcome: str, difference: bool = False) -> str:
+    """The unit of an outcome, or of a difference in it, as an axis has it."""
     unit = OUTCOMES[outcome].unit
     if unit == "share":
         return "percentage points" if difference else "share"

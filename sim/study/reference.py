@@ -99,6 +99,9 @@ def tips() -> str:
         "What a tip takes is for all of it; `tip.budget` buys as much of it as it can, month by month. Staff hours",
         "count at `tip.hour_rate`. Letters in brackets name the booklet's claims, for the table of what is covered.",
         "A tip never changes anything but its levers, and no process knows of tips.",
+        "",
+        "What is done, and paid, initiative by initiative, the whole city has as far as initiatives are reached; who",
+        "has no time takes in less of the advice that asks for time. Rounds, forms and pages are for everybody.",
     ]
     for name, tip in TIPS.items():
         title = presets.title("tip", name)

@@ -1,6 +1,5 @@
 """A comparison for people: table, picture, and sentences made of the numbers in the store."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -143,12 +142,11 @@ def _cell(c: Comparison, outcome: str, scenario: str, between: str) -> str:
     return mean + between + with_margin(row["difference"], (row["high"] - row["low"]) / 2, unit)
 
 
-def show(c: Comparison, folder: str) -> None:
-    """Print the table, how to read it, the sentences, and where all is saved."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+def show(c: Comparison, console: Console) -> None:
+    """Print the table, how to read it, and the sentences."""
     console.print(f"[bold]{c.heading}[/bold]")
     console.print(table(c, "\n", box.SIMPLE_HEAD))
-    for text in (legend(c), *sentences(c).values(), CAVEAT, f"Saved in {folder}: see summary.md and figure.png"):
+    for text in (legend(c), *sentences(c).values()):
         console.print(text, markup=False)
         console.print()
 

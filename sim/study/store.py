@@ -35,7 +35,7 @@ def check(name: str, asked: Sequence[str], overwrite: bool) -> None:
     check_writable(RESULTS if RESULTS.exists() else Path())
     if not folder.exists():
         return
-    made_by = _asked(folder)
+    made_by = asked_in(folder)
     if made_by is None:
         raise BadConfig([f"name: {folder} exists and holds no results; choose another name"])
     if made_by != list(asked) and not overwrite:
@@ -50,7 +50,8 @@ def check_writable(folder: Path) -> None:
         raise BadConfig([f"{folder.resolve()}: not a folder that can be written to"])
 
 
-def _asked(folder: Path) -> list[str] | None:
+def asked_in(folder: Path) -> list[str] | None:
+    """What the results in `folder` were asked for with; None if there are none."""
     try:
         asked = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["asked"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -84,6 +85,31 @@ def saving(name: str, within: Path | None = None) -> Iterator[Path]:
         if new:
             with contextlib.suppress(OSError):
                 parent.rmdir()  # only if nothing is in it
+
+
+@contextlib.contextmanager
+def adding(folder: Path, made: Sequence[str]) -> Iterator[Path]:
+    """A folder to fill, whose files come to stand in `folder`, each as a whole, when the block ends well.
+
+    For a folder with files that outlive its results; whoever adds to it must be alone. `made`: the names
+    of all files that are ever made; those of before that were not made again go. The last to come is
+    provenance.json.
+    """
+    filling = folder / ".filling"
+    shutil.rmtree(filling, ignore_errors=True)  # of one that was killed
+    try:
+        filling.mkdir()
+        yield filling
+        new = sorted(filling.iterdir(), key=lambda file: file.name == "provenance.json")
+        (folder / "provenance.json").unlink(missing_ok=True)
+        for name in {*made} - {file.name for file in new}:
+            (folder / name).unlink(missing_ok=True)
+        for file in new:
+            _to_disk(file)
+            file.replace(folder / file.name)
+        _to_disk(folder)
+    finally:
+        shutil.rmtree(filling, ignore_errors=True)
 
 
 def _to_disk(path: Path) -> None:

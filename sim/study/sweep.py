@@ -105,7 +105,7 @@ def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
     faults += [f"seed: {ONCE['seed']}" for t in fixed if t.key == "seed"]
     faults += [f"{t.key}: {ONCE[t.key]}" for t in several if t.key in ONCE]
     order = _order(typed, how, faults)
-    asked = ask([t for t in several if t.key not in ONCE], [t.key for t in fixed], how, faults)
+    asked = ask([t for t in several if t.key not in ONCE], fixed, how, faults)
     total = asked.count * order.seeds
     if total > order.limit:
         faults.append(f"limit: {asked.count:,} points with {order.seeds} seeds are {total:,} runs; allowed:"

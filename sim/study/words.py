@@ -19,6 +19,24 @@ def with_margin(value: float, margin: float, unit: str) -> str:
     return f"{'+' if value > 0 else ''}{number(value, unit, digits)} ± {number(margin, unit, digits)}"
 
 
+def between(low: float, high: float, unit: str) -> str:
+    """An interval of a difference, no finer than half of it: 0.5 to 0.7."""
+    if math.isnan(low):
+        return "-"
+    digits = places_of_margin((low + high) / 2, (high - low) / 2, unit)
+    return f"{number(low, unit, digits)} to {number(high, unit, digits)}"
+
+
+def percent(value: float) -> str:
+    """A share in whole per cent."""
+    return "-" if math.isnan(value) else f"{value:.0%}"
+
+
+def p_value(p: float) -> str:
+    """A p-value."""
+    return "-" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def number(value: float, unit: str, digits: int) -> str:
     """`value`, of a share per hundred, with `digits` decimals."""
     if not math.isfinite(value):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.model.params import BadConfig
-from sim.model.settings import PARAMETERS, Settings
+from sim.model.settings import PARAMETERS, TIPS, Settings
 from sim.study import plan as plans
 from sim.study.compose import compose
 from sim.study.sweep import plan_of
@@ -140,14 +140,18 @@ class TestSample:
         plan = planned("design=lhs", "points=300", "vary=assumed")
         assumed = {n for n, p in PARAMETERS.items() if p.kind in ("number", "whole number")
                    and p.source.sure == "assumed" and p.plausible[0] < p.plausible[1]}  # fmt: skip
-        assert {*plan.varying} == assumed
+        groups = {*TIPS, "tip"}
+        assert {*plan.varying} == {n for n in assumed if n.split(".")[0] not in groups}
+        tip = planned("design=lhs", "points=300", "vary=assumed", "start_small.strength=1").varying
+        groups -= {"tip", "start_small"}
+        assert {*tip} == {n for n in assumed if n.split(".")[0] not in groups}
         assert "city.population" not in plan.varying
 
     def test_everything_can_vary_at_once(self):
         """No two plausible values contradict each other; a degree stays even."""
         plan = planned("design=lhs", "points=300", "vary=all")
         assert all(p.changes["city.degree"] % 2 == 0 for p in plan.points)
-        assert {p.changes["city.degree"] for p in plan.points} == {*range(2, 66, 2)}
+        assert {p.changes["city.degree"] for p in plan.points} == {*range(4, 18, 2)}
         assert "city.residents_per_agent" not in plan.varying
 
 

@@ -121,8 +121,16 @@ class Contact:
         0,
         1,
         booklet("insiders"),
-        "chance that a newcomer looks for the most open person in a department",
+        "chance that a newcomer looks for an open person in a department and not just for a desk",
         lever="initiative",
+    )
+    seen: int = param(
+        3,
+        "people",
+        1,
+        100,
+        assumed("as many as one gets to know before one chooses"),
+        "people who look for an insider compare",
     )
     other_departments: float = param(
         0.1,
@@ -254,7 +262,16 @@ class Contact:
         0.3, "share", 0, 1, assumed("less than a third of a project's help"), "how much hangs on a follow-up"
     )
     small_asks: float = param(
-        0.5, "chance", 0, 1, booklet("stepwise"), "chance that an ask is a small first step", lever="initiative"
+        0.5, "chance", 0, 1, assumed("as often as not"), "chance that an ask is for a small project"
+    )
+    first_steps: float = param(
+        0.0,
+        "chance",
+        0,
+        1,
+        booklet("stepwise"),
+        "chance that who has delivered nothing yet asks for a small first step, whatever the usual choice",
+        lever="initiative",
     )
     land: float = param(
         0.5,
@@ -477,11 +494,12 @@ def _find_desk(seed, month, c, k, pushed, known, widens, departments, officials,
     first, posts = departments[d].first, departments[d].posts
     insider = happens(pushed.insider_search, seed, Ask.CONTACT_INSIDER, month, c)
     start = int(uniform(seed, Ask.CONTACT_WHOM, month, pair(c, 1)) * posts)
-    found, openness = -1, -1.0
+    found, openness, seen = -1, -1.0, 0
     for step in range(posts):
         o = first + (start + step) % posts
-        if officials[o].vacant > 0 or _knows(ties, o):
+        if officials[o].vacant > 0 or _knows(ties, o) or (insider and seen == k.seen):
             continue
+        seen += 1
         if liaison and officials[o].role == Role.CONTACT_PERSON:
             return o
         if found < 0 or (insider and officials[o].openness > openness):
@@ -547,7 +565,9 @@ def _maybe_ask(seed, month, c, k, pushed, prepared, value, ini, o, ask, projects
     ask.prepared = prepared
     ask.value = value
     ask.generation = ini.idea
-    ask.small = happens(pushed.small_asks, seed, Ask.ASK_SIZE, month, c)
+    ask.small = happens(k.small_asks, seed, Ask.ASK_SIZE, month, c)
+    if ini.delivered == 0 and happens(pushed.first_steps, seed, Ask.ASK_SIZE, month, pair(c, 1)):
+        ask.small = True
     ask.permit = happens(k.land, seed, Ask.ASK_PERMIT, month, c)
     ask.space = happens(k.rooms, seed, Ask.ASK_SPACE, month, c)
     ask.money = happens(k.costly, seed, Ask.ASK_MONEY, month, c)

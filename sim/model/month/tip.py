@@ -77,6 +77,7 @@ class Means:
         1,
         assumed("half of the work is paid extra, half comes on top of what desks have to do"),
         "share of a tip's staff hours for which people are hired, instead of taking them from those who are there",
+        plausible=(0, 1),
     )
 
 
@@ -102,6 +103,17 @@ class Piece:
     prices: tuple[Price, ...]
     only: Whom
     buys: Buys
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether all of it is done, and paid, initiative by initiative: a city has it as far as they are reached."""
+        paid = all(price.per in (Per.INITIATIVE, Per.MOVE) for price in self.prices)
+        return self.buys == Buys.LIAISON or (paid and bool(self.prices))
+
+    @property
+    def asks_volunteers(self) -> bool:
+        """Whether an initiative without time takes in less of it."""
+        return any(price.what == "volunteers" for price in self.prices)
 
 
 @dataclass(frozen=True)
@@ -140,6 +152,10 @@ class _Plan:
     def cost(self, rate: float) -> float:
         return self.euros + self.grants + rate * (self.staff + self.within)
 
+    def from_desks(self, hired: float) -> float:
+        """Hours of those who are there that it takes, of which a share of `hired` are had elsewhere."""
+        return (1.0 - hired) * self.staff + max(0.0, self.made - hired * self.within)
+
 
 WRITES = ("officials.hours", "officials.hours_left", "initiatives.hours_left", "flows")
 
@@ -154,7 +170,7 @@ def run(city: Any) -> None:
     _buy(city, plans)
     taken = _take(city, plans)
     _count(city, active, plans)
-    city.levers.feel(_gains(city, plans, taken), active)
+    city.levers.feel(_gains(city, active, plans, taken), active)
 
 
 def _plan(city: Any, offer: Offer, active: Array) -> _Plan:
@@ -186,10 +202,12 @@ def _plan(city: Any, offer: Offer, active: Array) -> _Plan:
 def _money(city: Any, offer: Offer) -> float:
     """The offer's share of the month's budget, in euros; infinite where there is no limit."""
     budget = city.settings.tip.budget
+    if offer.weight == 0.0:
+        return 0.0
     if budget >= Means.budget:
         return math.inf
     whole = math.fsum(other.weight for other in city.offers)
-    return float(budget / 12.0 * offer.weight / whole) if whole > 0.0 else 0.0
+    return float(budget / 12.0 * offer.weight / whole)
 
 
 @compiled
@@ -234,11 +252,11 @@ def _buy(city: Any, plans: list[_Plan]) -> None:
             plan.share = 0.0
         elif plan.share * cost > plan.money:
             plan.share = plan.money / cost
-    needed = (1.0 - means.hired) * math.fsum(plan.share * plan.staff for plan in plans)
+    needed = math.fsum(plan.share * plan.from_desks(means.hired) for plan in plans)
     free = float(city.officials["hours_left"].sum())
     if needed > free:
         for plan in plans:
-            if plan.staff > 0.0:
+            if plan.from_desks(means.hired) > 0.0:
                 plan.share *= free / needed
 
 
@@ -259,7 +277,8 @@ def _take(city: Any, plans: list[_Plan]) -> Array:
         flow["tip_grants"] += plan.share * plan.grants
         flow["tip_within"] += plan.share * plan.within
         if plan.money < math.inf:
-            flow["tip_unspent"] += plan.money - plan.share * plan.cost(means.hour_rate)
+            # A share that spends all may round to a hair more than all.
+            flow["tip_unspent"] += max(0.0, plan.money - plan.share * plan.cost(means.hour_rate))
     taken = np.ones(len(ini))
     short = takes > ini["hours_left"]
     taken[short] = ini["hours_left"][short] / takes[short]
@@ -291,8 +310,9 @@ def _count(city: Any, active: Array, plans: list[_Plan]) -> None:
     flow["reachable_diverse"] += (active & few).sum()
 
 
-def _gains(city: Any, plans: list[_Plan], taken: Array) -> dict[str, Any]:
+def _gains(city: Any, active: Array, plans: list[_Plan], taken: Array) -> dict[str, Any]:
     """Lever -> share of what is missing that is made up: (niches,) of what each initiative feels, else one number."""
+    everybody, count = np.ones(len(active)), max(1, np.count_nonzero(active))
     left: dict[str, list[Any]] = {}
     for push in city.pushes:
         if city.month >= push.start:
@@ -300,13 +320,11 @@ def _gains(city: Any, plans: list[_Plan], taken: Array) -> dict[str, Any]:
     for plan in plans:
         for piece in plan.offer.pieces:
             gain = plan.share * plan.offer.effect * piece.strength
+            ready = taken if piece.asks_volunteers else everybody
+            felt = gain * ready * (plan.reached & _is(piece.only, city.initiatives))
+            whole = felt[active].sum() / count if piece.one_by_one else gain
             for lever in piece.levers:
-                felt = (
-                    gain * taken * (plan.reached & _is(piece.only, city.initiatives))
-                    if city.levers.own(lever)
-                    else gain
-                )
-                left.setdefault(lever, []).append(1.0 - felt)
+                left.setdefault(lever, []).append(1.0 - (felt if city.levers.own(lever) else whole))
     return {lever: 1.0 - _product(some) for lever, some in left.items()}
 
 

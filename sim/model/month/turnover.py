@@ -148,6 +148,7 @@ def _leave(seed, month, k, remembered, official, ties, asks, promises, flow):
             ask.ready = max(ask.ready, month) + (ask.ready - ask.asked)
     official.serial += 1
     official.leaving = False
+    flow.staff_left += official.hours - official.hours_left
     official.hours = 0.0
     official.hours_left = 0.0
     official.queue = 0

@@ -40,7 +40,7 @@ class StartSmall(Tip):
         "talks before a project",
         plausible=(0.1, 0.8),
     )
-    small: float = advice("Q6", "start_small", "contact.small_asks", "begin with a small project")
+    small: float = advice("Q6", "start_small", "contact.first_steps", "begin with a small project")
     doors: float = advice("Q6", "start_small", "works.spawn", "keep doors open for what may grow from it")
     doors_staff: float = price(
         "doors",

@@ -50,7 +50,7 @@ class SympatheticInsiders(Tip):
         "time to ask around",
         plausible=(0.3, 3),
     )
-    stepwise: float = advice("T3c", "stepwise", "contact.small_asks", "not ask for too much at once")
+    stepwise: float = advice("T3c", "stepwise", "contact.first_steps", "not ask for too much at once")
     widen: float = advice("T3d T3e", "resilience", "contact.other_departments", "get known in further departments too")
     widen_volunteers: float = price(
         "widen",
