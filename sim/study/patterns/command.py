@@ -14,7 +14,7 @@ from sim.model.params import BadConfig, nearest
 from sim.study import store
 from sim.study.carry_out import note, stoppable
 from sim.study.document import to_json
-from sim.study.patterns import error_rates, experiment, judging, running, telling
+from sim.study.patterns import error_rates, experiment, judging, measures, running, telling
 from sim.study.patterns.error_rates import Rates
 from sim.study.patterns.experiment import Experiment
 from sim.study.patterns.look import Floats
@@ -65,7 +65,9 @@ def ordered(words: Sequence[str]) -> Order:
         elif word in known:
             ids.append(word)
         else:
-            faults.append(f"{word}: no such fact{nearest(word, known)}; allowed: {', '.join(known)}, or a file with --file")
+            faults.append(
+                f"{word}: no such fact{nearest(word, known)}; allowed: {', '.join(known)}, or a file with --file"
+            )
     chosen = [known[i] for i in dict.fromkeys(ids)] if ids or files else list(known.values())
     experiments: list[Experiment] = []
     try:
@@ -113,7 +115,7 @@ def validate(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
         with Runs(folder, asked.workers) as runs:
             results, rates = tried(asked, runs)
             about = {"command": shlex.join(argv), "argv": list(argv), "started": started, "ended": store.now(),
-                     "measured with": running.version(), "failed": runs.errors, **program()}  # fmt: skip
+                     "measured with": measures.version(), "failed": runs.errors, **program()}  # fmt: skip
             save(asked, folder, results, rates, about)
         answer.append((results, rates, about, runs.errors))
         return 1 if runs.errors else 0
@@ -139,7 +141,6 @@ def tried(asked: Order, runs: Runs) -> tuple[list[Result], Rates | None]:
     seeds = {e.id: asked.seeds or e.seeds for e in testable}
     drawn: dict[str, list[Floats]] = {}
     for round_ in range(ROUNDS):
-        # Short ones first, so that there is something to see; the runs of all are one batch.
         todo = [one for e in testable for one in running.wanted(e, range(1, seeds[e.id] + 1))]
         runs.do(todo, f"{len(testable)} facts" + (", more seeds" if round_ else ""))
         drawn = {e.id: _samples(runs, e, seeds[e.id]) for e in testable}
@@ -167,9 +168,7 @@ def _statements(e: Experiment) -> list[tuple[experiment.Part, str]]:
 
 def _samples(runs: Runs, e: Experiment, seeds: int) -> list[Floats]:
     numbers = range(1, seeds + 1)
-    return [
-        running.samples(part, running.numbers(runs, e, part, city, numbers)) for part, city in _statements(e)
-    ]
+    return [running.samples(part, running.numbers(runs, e, part, city, numbers)) for part, city in _statements(e)]
 
 
 def _found(e: Experiment, drawn: Sequence[Floats], seeds: int) -> list[tuple[judging.Found, experiment.Want]]:
@@ -211,13 +210,19 @@ def _courses(runs: Runs, e: Experiment, seeds: int) -> list[Course]:
         defined = np.count_nonzero(~np.isnan(series), axis=0)
         mean = np.divide(np.nansum(series, axis=0), defined, out=np.full(e.months, np.nan), where=defined > 0)
         group = column.partition("[")[2].rstrip("]")
-        label = " ".join([case.replace("_", " "), *([f"({group.replace('_', ' ')})"] if group and len(columns) > 1 else [])])
+        label = " ".join(
+            [case.replace("_", " "), *([f"({group.replace('_', ' ')})"] if group and len(columns) > 1 else [])]
+        )
         found.append(Course(label, column, mean))
     return found
 
 
 def _rates(
-    asked: Order, runs: Runs, testable: Sequence[Experiment], drawn: Mapping[str, Sequence[Floats]], seeds: Mapping[str, int]
+    asked: Order,
+    runs: Runs,
+    testable: Sequence[Experiment],
+    drawn: Mapping[str, Sequence[Floats]],
+    seeds: Mapping[str, int],
 ) -> Rates:
     """Measure the error rates; runs the first case of every fact with as many fresh seeds."""
     todo = []
@@ -242,10 +247,8 @@ def _rates(
     return error_rates.measure(facts, [pool for pool in pools if len(pool) >= 2 * judging.FEWEST])
 
 
-def save(
-    asked: Order, folder: Path, results: Sequence[Result], rates: Rates | None, about: Mapping[str, Any]
-) -> None:
-    """patterns.md, patterns.json, provenance.json and a figure per fact beside the kept runs; the page where asked for."""
+def save(asked: Order, folder: Path, results: Sequence[Result], rates: Rates | None, about: Mapping[str, Any]) -> None:
+    """Put patterns.md, patterns.json, provenance.json and figures beside the kept runs; the page where asked for."""
     shown = [r for r in results if r.judged]
     pictures = [f"{r.experiment.id}.png" for r in shown]
     before = {file.name for file in folder.glob("*.png")}
@@ -265,5 +268,3 @@ def save(
         for picture in pictures:
             (place / picture).write_bytes((folder / picture).read_bytes())
         (PAGES / f"{NAME}.md").write_text(telling.page(results, rates, about, NAME), encoding="utf-8")
-
-

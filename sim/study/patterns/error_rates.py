@@ -48,9 +48,9 @@ class Rates:
         short = f" Below 0.95: {', '.join(self.short)}." if self.short else ""
         return (
             f"Measured in {self.repeats:,} whole runs of {self.facts} facts: a false verdict in {same}"
-            f"{_percent(self.boundary)} with every truth just short of a pass, {_percent(self.opposite)} with every truth"
-            f" just short of a fail ({ALPHA:.0%} allowed). Effects of the size of interest were shown in {self.power:.1%} of"
-            f" cases on average, the least in {self.lowest:.1%} ({self.weakest}).{short}"
+            f"{_percent(self.boundary)} with every truth just short of a pass, {_percent(self.opposite)} with every"
+            f" truth just short of a fail ({ALPHA:.0%} allowed). Effects of the size of interest were shown in"
+            f" {self.power:.1%} of cases on average, the least in {self.lowest:.1%} ({self.weakest}).{short}"
         )
 
     def plain(self) -> dict[str, Any]:

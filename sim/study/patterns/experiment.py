@@ -3,6 +3,7 @@
 The form is described in docs/evidence/README.md.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -254,7 +255,9 @@ class _Node:
         if value in known:
             return str(value)
         said = repr(value) if value != "" else "missing"
-        self.fault(key, f"{said}{nearest(str(value), known) if value != '' else ''}; allowed: one of {', '.join(known)}")
+        self.fault(
+            key, f"{said}{nearest(str(value), known) if value != '' else ''}; allowed: one of {', '.join(known)}"
+        )
         return ""
 
     def whole(self, key: str, default: int, low: int, high: int) -> int:
@@ -360,7 +363,9 @@ def _steps(name: str, value: Any, months: int, faults: list[str]) -> list[tuple[
     return steps if steps and steps[0][0] == 1 else [(1, []), *steps]
 
 
-def _case(name: str, city: str, common: Sequence[str], steps: Sequence[tuple[int, list[str]]], faults: list[str]) -> Case:
+def _case(
+    name: str, city: str, common: Sequence[str], steps: Sequence[tuple[int, list[str]]], faults: list[str]
+) -> Case:
     """The case with its settings: later words beat earlier ones of the same key."""
     held = {word.partition("=")[0]: word for word in (f"city={city}", *common)}
     phases: list[tuple[int, Settings]] = []
@@ -415,7 +420,9 @@ def _part(node: _Node, cases: Sequence[str], months: int) -> list[Part]:
     found = []
     for q in formulas:
         own = {name: values[name] for name in q.names}
-        found.append(Part(says, q, own, want, why, _unit(q, own), ", ".join(sorted({v.look.column for v in own.values()}))))
+        found.append(
+            Part(says, q, own, want, why, _unit(q, own), ", ".join(sorted({v.look.column for v in own.values()})))
+        )
     return found
 
 
@@ -430,7 +437,7 @@ def _formulas(node: _Node) -> list[Quantity]:
             node.fault("order", f"{node.values['order']!r}; allowed: a list of at least two names, highest first")
         if node.values.get("want", "more") != "more":
             node.fault("want", "an order says it already: each is more than the next")
-        texts = [f"{a} - {b}" for a, b in zip(names, names[1:], strict=False)]
+        texts = [f"{a} - {b}" for a, b in itertools.pairwise(names)]
     found = []
     for text in texts:
         try:
@@ -458,7 +465,9 @@ def _values(node: _Node, cases: Sequence[str], months: int, names: Sequence[str]
         if one is None:
             continue
         if not IDENTIFIER.fullmatch(str(name)):
-            inner.fault(str(name), f"{name!r} cannot name a value; allowed: a small letter, then small letters, digits, '_'")
+            inner.fault(
+                str(name), f"{name!r} cannot name a value; allowed: a small letter, then small letters, digits, '_'"
+            )
         one.only(("case", *LOOKS))
         case = one.one_of("case", cases)
         both = _Node({**shared.values, **{k: v for k, v in one.values.items() if k != "case"}}, one.path, node.faults)
@@ -501,9 +510,14 @@ def _look(node: _Node, months: int) -> Look | None:
 
 
 def _unit(q: Quantity, values: Mapping[str, Value]) -> str:
-    units = {"ratio" if v.look.take in RELATIVE else "months" if v.look.take == "recovery" else MEASURES[v.look.column].unit
-             for v in values.values()}  # fmt: skip
+    units = {_unit_of(v.look) for v in values.values()}
     return units.pop() if q.linear and len(units) == 1 else "ratio"
+
+
+def _unit_of(look: Look) -> str:
+    if look.take in RELATIVE:
+        return "ratio"
+    return "months" if look.take == "recovery" else MEASURES[look.column].unit
 
 
 def _want(node: _Node) -> Want | None:
@@ -519,9 +533,9 @@ def _want(node: _Node) -> Want | None:
         return Want(-math.inf, 0, -math.inf, -size, -size, "less")
     if "smallest" in node.values:
         node.fault("smallest", "only a direction, more or less, has one")
-    form = next(iter(said)) if isinstance(said, dict) and len(said) == 1 else None
+    form = str(next(iter(said))) if isinstance(said, dict) and len(said) == 1 else ""
     if form not in WANTS:
-        hint = nearest(str(said), ["more", "less"]) if isinstance(said, str) else nearest(str(form), WANTS)
+        hint = nearest(said, ["more", "less"]) if isinstance(said, str) else nearest(form, WANTS)
         node.fault("want", f"{'missing' if said is None else repr(said)}{hint}; allowed: {WANTED}")
         return None
     inner = _Node(node.values["want"], node.at("want"), node.faults).inner(form)

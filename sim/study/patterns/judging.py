@@ -71,7 +71,7 @@ def look(samples: Floats, want: Want, seeds: int) -> Found:
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * error
 
     def above(value: float) -> float:
-        """p of: not above `value`."""
+        """P of: not above `value`."""
         if math.isinf(value):
             return 0.0 if value < 0 else 1.0
         if error == 0.0:
@@ -140,7 +140,7 @@ def target(parts: int) -> float:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """p values corrected by Holm's method: the smallest times how many there are, the next times one less, ..."""
+    """P values corrected by Holm's method: the smallest times how many there are, the next times one less, ..."""
     order = sorted(range(len(p)), key=lambda i: p[i])
     found, highest = [1.0] * len(p), 0.0
     for rank, i in enumerate(order):

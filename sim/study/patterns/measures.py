@@ -83,7 +83,9 @@ SPECIAL: Mapping[str, tuple[str, str]] = {
 
 def _all() -> dict[str, Measure]:
     found = {o.name: Measure(o.name, o.unit, o.doc, o.total) for o in OUTCOMES.values()}
-    found |= {name: Measure(name, *said) for name, said in {**INITIATIVES, **SPECIAL, **NEAR}.items() if name not in found}
+    found |= {
+        name: Measure(name, *said) for name, said in {**INITIATIVES, **SPECIAL, **NEAR}.items() if name not in found
+    }
     found |= {f"flow.{n}": Measure(f"flow.{n}", s.unit, s.doc, True) for n, s in FLOW.items()}
     found |= {f"state.{n}": Measure(f"state.{n}", s.unit, s.doc) for n, s in CITY.items()}
     for names, groups in ((RESIDENTS, RESIDENT_GROUPS), (INITIATIVES, INITIATIVE_GROUPS)):
@@ -145,7 +147,7 @@ class Watch:
         """Measure -> (months,) of float64, NaN where undefined."""
         city = self._city
         found = {name: np.array(city.rows[name][: city.month]) for name in self._outcomes}
-        columns = np.array(self._months).T if self._months else []
+        columns: Any = np.array(self._months).T if self._months else []
         found |= {name: np.array(values) for name, values in zip(self._wanted, columns, strict=True)}
         if self._near:
             found |= {name: values for name, values in self._near.series().items() if name in found}

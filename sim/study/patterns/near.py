@@ -68,10 +68,10 @@ class NearMiss:
         near = np.zeros(len(now), np.int64)
         if self._city.now.funding[0]["award"] == Award.SCORE and won.any() and lost.any():
             scores = self.scores(won)
-            # Money skips who asks for more than is left, so that some losers may stand above some winners.
-            line = 0.5 * (scores[won].min() + scores[lost].max())
-            near[won & (np.abs(scores - line) <= NEAR)] = 1
-            near[lost & (np.abs(scores - line) <= NEAR)] = -1
+            # The first for whom the money did not last; who asks for little may still win below it, and does not count.
+            line = scores[lost].max()
+            near[won & (scores > line) & (scores <= line + NEAR)] = 1
+            near[lost & (scores >= line - NEAR)] = -1
         self._calls.append(_Call(self._city.month, self._born.copy(), near, won | lost, paid))
 
     def scores(self, won: npt.NDArray[np.bool_]) -> Floats:

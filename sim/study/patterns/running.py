@@ -54,7 +54,9 @@ class Noted:
     error: str = ""
 
 
-def follow(phases: Sequence[tuple[int, Settings]], seed: int, months: int, measures: Sequence[str]) -> dict[str, Floats]:
+def follow(
+    phases: Sequence[tuple[int, Settings]], seed: int, months: int, measures: Sequence[str]
+) -> dict[str, Floats]:
     """Measure -> (months,) of one city that lives under each of `phases` from its month on."""
     from sim.model.city import City
 

@@ -1,6 +1,7 @@
 """What became of the facts: a table, a page, a document, a figure for each."""
 
 import math
+import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from sim.study.words import number, places, places_of_margin
 
 BY_CONSTRUCTION = "held by construction"
 NOTES: Mapping[str, str] = {"verification": BY_CONSTRUCTION, "calibration": "calibrated", "guard": "guard"}
+WIDTH = 100
 CAVEAT = (
     "Facts from memory of the literature are not checked: do not quote them. A fact that passes says that the"
     " model shows the pattern, not that the pattern's size is right for a city."
@@ -153,29 +155,28 @@ def _size(found: Found) -> str:
 
 def show(results: Sequence[Result], folder: Path, rates: Rates | None) -> None:
     """Print the facts, each with its statements."""
-    import sys
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH, soft_wrap=True)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("fact", no_wrap=True)
-    for head in ("what", "found, with 95% interval", "wanted", "effect", "power", "pairs", "p (Holm)"):
-        table.add_column(head, justify="left" if head in ("what", "wanted") else "right")
-    table.add_column("verdict")
+    for head in ("fact", "what", "verdict", "p (Holm)", "power", "seeds"):
+        table.add_column(head, justify="right" if head in ("p (Holm)", "power", "seeds") else "left")
     for r in results:
-        e = r.experiment
-        mark = " [M]" if e.certainty in UNCHECKED else ""
-        if not r.judged:
-            table.add_row(e.id, f"[bold]{e.title}[/bold]{_escaped(mark)}", "", "", "", "", "", "", UNTESTABLE)
-            continue
-        j = r.judged
-        table.add_row(e.id, f"[bold]{e.title}[/bold]{_escaped(mark)}", "", "", "", _share(j.power), str(r.seeds), _p(j),
-                      f"[bold]{r.said}[/bold]")  # fmt: skip
-        for part, city, f in r.statements():
-            where = f" in {presets.title('city', city)}" if len(e.cases) > 1 else ""
-            name = f"- {part.says}{where}" + (f": {part.quantity.text}" if _several(e, part) else "")
-            table.add_row("", _escaped(name), f"{estimate(f, part.unit)} {units(part.unit)}", wanted(part.want, part.unit),
-                          _size(f), _share(f.power), str(f.pairs), "", f.verdict)  # fmt: skip
+        j, name = r.judged, r.experiment.title + (" [M]" if r.experiment.certainty in UNCHECKED else "")
+        tail = (_p(j), _share(j.power), str(r.seeds)) if j else ("-", "-", "-")
+        table.add_row(r.experiment.id, _escaped(name), r.said, *tail)
     console.print(table)
+    for r in results:
+        if r.judged:
+            console.print(f"[bold]{r.experiment.id}: {r.experiment.title}: {r.said}[/bold]")
+        for part, city, f in r.statements():
+            where = f" in {presets.title('city', city)}" if len(r.experiment.cases) > 1 else ""
+            found = f"{estimate(f, part.unit)} {units(part.unit)}".strip()
+            console.print(f"  {f.verdict}: {part.says}{where}", markup=False)
+            console.print(
+                f"    {part.quantity.text}: {found}; wanted {wanted(part.want, part.unit)};"
+                f" effect {_size(f)}, power {_share(f.power)}, {f.pairs} pairs",
+                markup=False,
+            )
+    console.print()
     for line in (headline(results), *([rates.words()] if rates else []), _legend(results), CAVEAT):
         console.print(line, markup=False)
     for r in results:
@@ -190,16 +191,12 @@ def _escaped(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-def _several(e: Experiment, part: Part) -> bool:
-    return sum(other.says == part.says for other in e.parts) > 1
-
-
 def _legend(results: Sequence[Result]) -> str:
+    tested = sum(r.judged is not None for r in results)
     return (
-        f"A verdict has an error rate of {ALPHA:.0%} for all {sum(r.judged is not None for r in results)} facts of this run"
-        " together (Holm). Effect: mean of the paired differences over their standard deviation. Power: the"
-        f" chance to show it with these seeds if it is as large as is of interest; {POWER} is aimed at."
-        " [M]: from memory of the literature, not checked."
+        f"Verdicts have an error rate of {ALPHA:.0%} for all {tested} facts of this run together (Holm). Effect: mean"
+        " of the paired differences over their standard deviation. Power: the chance to show it with these seeds"
+        f" if it is as large as is of interest; {POWER} is aimed at. [M]: from memory of the literature, not checked."
     )
 
 
@@ -287,7 +284,10 @@ def page(results: Sequence[Result], rates: Rates | None, about: Mapping[str, Any
 
 
 def _summary(results: Sequence[Result]) -> str:
-    rows = ["| fact | what | kind | verdict | p (Holm) | power | seeds |", "| --- | --- | --- | --- | --- | ---: | ---: |"]
+    rows = [
+        "| fact | what | kind | verdict | p (Holm) | power | seeds |",
+        "| --- | --- | --- | --- | --- | ---: | ---: |",
+    ]
     for r in results:
         e, j = r.experiment, r.judged
         mark = " [M]" if e.certainty in UNCHECKED else ""
@@ -314,11 +314,19 @@ def _section(r: Result, figures: str) -> str:
             "| --- | --- | ---: | --- | ---: | ---: | ---: | --- |"]  # fmt: skip
     for part, city, f in r.statements():
         where = f" ({presets.title('city', city)})" if len(e.cases) > 1 else ""
-        unit = f" {units(part.unit)}".rstrip()
-        rows.append(f"| {part.says}{where} | `{part.quantity.text}` of {part.outcome} | {estimate(f, part.unit)}{unit}"
-                    f" | {wanted(part.want, part.unit)} | {_size(f)} | {_share(f.power)} | {f.pairs} | {f.verdict} |")  # fmt: skip
+        found = f"{estimate(f, part.unit)} {units(part.unit)}".strip()
+        cells = [
+            f"{part.says}{where}",
+            f"`{part.quantity.text}` of {part.outcome}",
+            found,
+            wanted(part.want, part.unit),
+        ]
+        cells += [_size(f), _share(f.power), str(f.pairs), f.verdict]
+        rows.append(f"| {' | '.join(cells)} |")
     text.append("\n".join(rows))
-    why = dict.fromkeys(f"{size(p.want.expected, p.unit)} {units(p.unit)}".strip() + f": {p.why}" for p in e.parts if p.why)
+    why = dict.fromkeys(
+        f"{size(p.want.expected, p.unit)} {units(p.unit)}".strip() + f": {p.why}" for p in e.parts if p.why
+    )
     text += ["Sizes of interest: " + "; ".join(why) + "."] if why else []
     text += ["What was a choice:\n\n" + "\n".join(f"- {c}" for c in e.choices)] if e.choices else []
     text += [f"Diagnosis: {e.diagnosis}"] if e.diagnosis else []
@@ -356,20 +364,26 @@ def draw(r: Result, file: Path) -> None:
         title = f"{f.verdict}: {part.says}{where} [{part.quantity.text}]"
         axes.set_title(textwrap.fill(title, 74), loc="left", fontsize=8)
     mark = ", from memory of the literature, unchecked" if r.experiment.certainty in UNCHECKED else ""
-    figure.suptitle(f"{r.experiment.id}: {r.experiment.title} - {r.said}{mark}", x=0.01, ha="left", fontsize=11, weight="bold")
+    figure.suptitle(
+        f"{r.experiment.id}: {r.experiment.title} - {r.said}{mark}", x=0.01, ha="left", fontsize=11, weight="bold"
+    )
     figure.savefig(file, dpi=100, metadata={"Software": None})
     plt.close(figure)
 
 
 def _forest(axes: Any, part: Part, f: Found) -> None:
     scale = 100.0 if part.unit == "share" else 1.0
-    ends = [v for v in (f.mean, f.low, f.high, part.want.expected, part.want.low, part.want.high, 0.0) if math.isfinite(v)]
+    ends = [
+        v for v in (f.mean, f.low, f.high, part.want.expected, part.want.low, part.want.high, 0.0) if math.isfinite(v)
+    ]
     if part.want.form == "between" and part.want.low > 0:
         ends.remove(0.0)
     low, high = scale * min(ends), scale * max(ends)
     room = 0.08 * ((high - low) or 1.0)
     axes.set_xlim(low - room, high + room)
-    axes.axvspan(max(scale * part.want.low, low - room), min(scale * part.want.high, high + room), color="0.9", zorder=0)
+    axes.axvspan(
+        max(scale * part.want.low, low - room), min(scale * part.want.high, high + room), color="0.9", zorder=0
+    )
     axes.axvline(scale * part.want.expected, color="0.5", linestyle=":", linewidth=1)
     colour = {PASS: "C2", FAIL: "C3"}.get(f.verdict, "0.4")
     if math.isfinite(f.low):
