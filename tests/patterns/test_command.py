@@ -48,10 +48,18 @@ expect:
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, request):
+    """A folder with a fact; runs are done in this process, but where a test asks for workers."""
     monkeypatch.chdir(tmp_path)
+    if "workers" not in request.fixturenames:
+        monkeypatch.setattr(running, "each", lambda work, jobs, engine: ((job, running.run(job)) for job in jobs))
     (tmp_path / "mine.yaml").write_text(FACT, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def workers():
+    """Runs are done by processes of their own, as they are for people."""
 
 
 def said(capsys, *words):
@@ -60,6 +68,7 @@ def said(capsys, *words):
     return code, json.loads(out)
 
 
+@pytest.mark.usefixtures("workers")
 def test_a_new_fact_from_end_to_end(here, capsys):
     code, found = said(capsys, "--file", "mine.yaml", "--error-rates")
     assert code == 0
@@ -107,11 +116,6 @@ def test_an_interruption_keeps_what_was_done(here, capsys, monkeypatch):
             raise KeyboardInterrupt
         return real(errand)
 
-    def in_here(work, jobs, engine):
-        for job in jobs:
-            yield job, running.run(job)
-
-    monkeypatch.setattr(running, "each", in_here)
     monkeypatch.setattr(running, "run", stopping)
     with running.Runs(here / "kept", 1) as runs, pytest.raises(KeyboardInterrupt):
         runs.do(running.wanted(one, range(1, 5)))
@@ -129,7 +133,6 @@ def test_a_run_that_fails_is_told_and_left_out(here, monkeypatch, capsys):
         return real(phases, seed, months, measures)
 
     monkeypatch.setattr(running, "follow", failing)
-    monkeypatch.setattr(running, "each", lambda work, jobs, engine: ((job, running.run(job)) for job in jobs))
     code, found = said(capsys, "--file", "mine.yaml", "seeds=12")
     assert code == 1
     assert {s["pairs"] for s in found["facts"][0]["statements"]} == {11}
@@ -139,7 +142,7 @@ def test_a_run_that_fails_is_told_and_left_out(here, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["patterns", "SF2"], "SF2: no such fact; did you mean 'SF02'?"),
+        (["patterns", "SF002"], "SF002: no such fact; did you mean 'SF02'?"),
         (["patterns", "--file"], "--file: names no file"),
         (["patterns", "seeds=1"], "seeds: '1'; allowed: a whole number from 2"),
         (["patterns", "seed=9"], "seed: no such word; did you mean 'seeds'?"),
@@ -157,7 +160,7 @@ def test_bad_words_are_refused_before_any_run(here, capsys, words, told):
 
 
 def test_a_bad_file_is_refused_with_every_fault(here, capsys):
-    (here / "mine.yaml").write_text(FACT.replace("want: more", "want: mor").replace("kind: ver", "kind: vor"))
+    (here / "mine.yaml").write_text(FACT.replace("want: more", "want: mor").replace("kind: veri", "kind: vari"))
     code, found = said(capsys, "--file", "mine.yaml")
     assert code == 2
     assert len(found["faults"]) == 2

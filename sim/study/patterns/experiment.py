@@ -531,13 +531,13 @@ def _want(node: _Node) -> Want | None:
         if said == "more":
             return Want(0, math.inf, size, math.inf, size, "more")
         return Want(-math.inf, 0, -math.inf, -size, -size, "less")
-    if "smallest" in node.values:
-        node.fault("smallest", "only a direction, more or less, has one")
     form = str(next(iter(said))) if isinstance(said, dict) and len(said) == 1 else ""
     if form not in WANTS:
         hint = nearest(said, ["more", "less"]) if isinstance(said, str) else nearest(form, WANTS)
         node.fault("want", f"{'missing' if said is None else repr(said)}{hint}; allowed: {WANTED}")
         return None
+    if "smallest" in node.values:
+        node.fault("smallest", "only a direction, more or less, has one")
     inner = _Node(node.values["want"], node.at("want"), node.faults).inner(form)
     if inner is None:
         return None

@@ -105,6 +105,7 @@ class Runs(Database):
         self._digests: dict[int, str] = {}
         self._settings: dict[int, Settings] = {}  # kept, or another could come to have the same id
         self.errors: list[str] = []
+        self._failed: set[str] = set()
         with ExitStack() as closing_:
             folder.mkdir(parents=True, exist_ok=True)
             if not closing_.enter_context(holding(folder / LOCK, wait=False)):
@@ -141,6 +142,8 @@ class Runs(Database):
         todo: dict[str, Errand] = {}
         for case, seed, months, measures in wanted:
             run_name = self.name(case, seed, months)
+            if run_name in self._failed:
+                continue
             have = {m for (m,) in self.rows("select measure from series where run = ?", run_name)}
             missing = {*measures} - have
             if missing:
@@ -159,6 +162,7 @@ class Runs(Database):
                 for errand, noted in results:
                     error = KILLED if isinstance(noted, Lost) else noted.error
                     if error:
+                        self._failed.add(errand.run)
                         self.errors.append(f"run {errand.run}, seed {errand.seed}, on {platform.node()}: {error}")
                         if len(self.errors) <= TOLD:
                             tell(f"sim: {self.errors[-1]}")
