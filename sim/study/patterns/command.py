@@ -26,6 +26,7 @@ from sim.study.program import program
 NAME = "patterns"
 PAGES = Path("docs") / "evidence"
 FRESH = 1_000_000  # from here on seeds are those of runs that only measure error rates
+MOST_FRESH = 50  # of each fact, besides as many that there are
 ROUNDS = 3  # times that it is looked how many seeds a power takes
 SPARE = 1.1  # more seeds than a spread says that is itself an estimate
 
@@ -227,7 +228,7 @@ def _rates(
     """Measure the error rates; runs the first case of every fact with as many fresh seeds."""
     todo = []
     for e in testable:
-        n = seeds[e.id]
+        n = min(seeds[e.id], MOST_FRESH)
         value = next(iter(e.parts[0].values.values()))
         case = next(iter(e.cases.values()))[value.case]
         todo += [(case, FRESH + seed, e.months, [value.look.column]) for seed in range(1, n + 1)]
@@ -236,7 +237,8 @@ def _rates(
     for e in testable:
         value = next(iter(e.parts[0].values.values()))
         case = next(iter(e.cases.values()))[value.case]
-        every = [*range(1, seeds[e.id] + 1), *range(FRESH + 1, FRESH + seeds[e.id] + 1)]
+        n = min(seeds[e.id], MOST_FRESH)
+        every = [*range(1, n + 1), *range(FRESH + 1, FRESH + n + 1)]
         series = [runs.months(case, seed, e.months, value.look.column) for seed in every]
         pool = np.array([value.look.of(s) for s in series if s is not None])
         pools.append(pool[~np.isnan(pool)])

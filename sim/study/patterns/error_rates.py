@@ -26,8 +26,8 @@ Sampled = Sequence[tuple[Floats, Want]]
 class Rates:
     """Shares of whole runs, each with a 95% interval, and of statements.
 
-    `identical`: with a false verdict of a difference where both cases are the same and seeds are not, None
-    where that was not run; `boundary`: with a false pass where the truth is just not so; `opposite`: with a false fail
+    `identical`: with a difference passed where both cases are the same and seeds are not, None where that was
+    not run; `boundary`: with a false pass where the truth is just not so; `opposite`: with a false fail
     where it is just so; `power`: the share of statements shown, if the truth is the size of interest, at the
     strictest level, on average, and of the weakest statement, which is `weakest`.
     """
@@ -44,7 +44,7 @@ class Rates:
 
     def words(self) -> str:
         """The rates in sentences."""
-        same = f"{_percent(self.identical)} of runs with identical cases and fresh seeds, " if self.identical else ""
+        same = f"{_percent(self.identical)} with identical cases and fresh seeds, " if self.identical else ""
         short = f" Below 0.95: {', '.join(self.short)}." if self.short else ""
         return (
             f"Measured in {self.repeats:,} whole runs of {self.facts} facts: a false verdict in {same}"
@@ -146,7 +146,10 @@ def _p(drawn: Floats, want: Want) -> tuple[Floats, Floats]:
 
 
 def _identical(pools: Sequence[Floats], repeats: int, chance: np.random.Generator) -> Floats:
-    """(facts, repeats) p of a verdict, of differences between random halves of the runs of one case."""
+    """(facts, repeats) p of a pass, of differences between random halves of the runs of one case.
+
+    A direction that fails there fails rightly; which one it is, is the same to numbers that may change places.
+    """
     found = []
     for pool in pools:
         half = len(pool) // 2
@@ -154,6 +157,6 @@ def _identical(pools: Sequence[Floats], repeats: int, chance: np.random.Generato
         d = pool[order[:, :half]] - pool[order[:, half:]]
         mean, error = d.mean(axis=1), d.std(axis=1, ddof=1) / np.sqrt(half)
         with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.where(error > 0, np.abs(mean) / error, 0.0)
+            t = np.where(error > 0, mean / error, 0.0)
         found.append(stdtr(half - 1, -t))
     return np.array(found)

@@ -57,19 +57,32 @@ class Result:
     def said(self) -> str:
         """The verdict, with what it is worth."""
         note = NOTES.get(self.experiment.kind, "")
-        small = " (smaller than of interest)" if self.verdict == PASS and self.small else ""
+        small = f" ({self.small})" if self.small else ""
         return f"{self.verdict}{small}{f', {note}' if note and self.judged else ''}"
 
     @property
-    def small(self) -> bool:
-        """Whether some effect that is there was shown to be smaller than is of interest."""
-        parts = self.judged.parts if self.judged else []
-        return any(f.p_fail < ALPHA / 2 for f in parts)
+    def small(self) -> str:
+        """Where it passes though something was shown to be smaller than of interest, or not quite what is wanted."""
+        if self.verdict != PASS:
+            return ""
+        said = [small(f, part.want) for part, _, f in self.statements()]
+        return next((one for one in said if one), "")
 
     def statements(self) -> list[tuple[Part, str, Found]]:
         """Each statement with its city and what was found."""
         found = self.judged.parts if self.judged else []
         return [(part, city, one) for (part, city), one in zip(self.parts, found, strict=True)]
+
+
+def small(found: Found, want: Want) -> str:
+    """What there is to say of a statement that passes, of which the opposite was shown too, within bounds."""
+    if found.verdict != PASS or found.p_fail >= ALPHA / 2:
+        return ""
+    return "smaller than of interest" if want.form in ("more", "less") else "within its margin"
+
+
+def _verdict(found: Found, want: Want) -> str:
+    return f"{found.verdict} ({small(found, want)})" if small(found, want) else found.verdict
 
 
 def counted(results: Sequence[Result]) -> dict[str, Any]:
@@ -170,7 +183,7 @@ def show(results: Sequence[Result], folder: Path, rates: Rates | None) -> None:
         for part, city, f in r.statements():
             where = f" in {presets.title('city', city)}" if len(r.experiment.cases) > 1 else ""
             found = f"{estimate(f, part.unit)} {units(part.unit)}".strip()
-            console.print(f"  {f.verdict}: {part.says}{where}", markup=False)
+            console.print(f"  {_verdict(f, part.want)}: {part.says}{where}", markup=False)
             console.print(
                 f"    {part.quantity.text}: {found}; wanted {wanted(part.want, part.unit)};"
                 f" effect {_size(f)}, power {_share(f.power)}, {f.pairs} pairs",
@@ -228,7 +241,7 @@ def _plain(r: Result) -> dict[str, Any]:
         "choices": list(e.choices),
         "verdict": r.verdict,
         "by_construction": e.kind == "verification",
-        "smaller_than_of_interest": r.small,
+        "remark": r.small or None,
         "p_pass": j.p_pass if j else None,
         "p_fail": j.p_fail if j else None,
         "power": j.power if j else None,
@@ -258,6 +271,7 @@ def _plain(r: Result) -> dict[str, Any]:
                 "power": f.power,
                 "seeds_needed": f.needed,
                 "verdict": f.verdict,
+                "remark": small(f, part.want) or None,
             }
             for part, city, f in r.statements()
         ],
@@ -321,7 +335,7 @@ def _section(r: Result, figures: str) -> str:
             found,
             wanted(part.want, part.unit),
         ]
-        cells += [_size(f), _share(f.power), str(f.pairs), f.verdict]
+        cells += [_size(f), _share(f.power), str(f.pairs), _verdict(f, part.want)]
         rows.append(f"| {' | '.join(cells)} |")
     text.append("\n".join(rows))
     why = dict.fromkeys(
@@ -361,9 +375,9 @@ def draw(r: Result, file: Path) -> None:
         axes = figure.add_subplot(grid[n, 1])
         _forest(axes, part, f)
         where = f" ({city})" if len(r.experiment.cases) > 1 else ""
-        title = f"{f.verdict}: {part.says}{where} [{part.quantity.text}]"
+        title = f"{_verdict(f, part.want)}: {part.says}{where} [{part.quantity.text}]"
         axes.set_title(textwrap.fill(title, 74), loc="left", fontsize=8)
-    mark = ", from memory of the literature, unchecked" if r.experiment.certainty in UNCHECKED else ""
+    mark = f", {CERTAINTY[r.experiment.certainty]}" if r.experiment.certainty in UNCHECKED else ""
     figure.suptitle(
         f"{r.experiment.id}: {r.experiment.title} - {r.said}{mark}", x=0.01, ha="left", fontsize=11, weight="bold"
     )
