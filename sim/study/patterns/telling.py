@@ -18,6 +18,7 @@ from sim.study.patterns.error_rates import Rates
 from sim.study.patterns.experiment import CERTAINTY, KINDS, UNCHECKED, Experiment, Part, Want
 from sim.study.patterns.judging import ALPHA, FAIL, PASS, POWER, UNDECIDED, UNTESTABLE, Found, Judged
 from sim.study.patterns.look import Floats
+from sim.study.patterns.measures import MEASURES
 from sim.study.words import number, places, places_of_margin
 
 BY_CONSTRUCTION = "held by construction"
@@ -364,9 +365,10 @@ def draw(r: Result, file: Path) -> None:
     left = figure.add_subplot(grid[:, 0])
     for n, course in enumerate(r.courses):
         scale = 100.0 if _unit_of(course.column) == "share" else 1.0
-        at = np.flatnonzero(~np.isnan(course.months))
-        style = "-" if len(at) > len(course.months) / 2 else "o-"
-        left.plot((at + 1) / 12, scale * course.months[at], style, markersize=3, color=f"C{n % 10}", label=course.label)
+        months = _yearly(course.months) if MEASURES[course.column].total else course.months
+        at = np.flatnonzero(~np.isnan(months))
+        style = "-" if len(at) > len(months) / 2 else "o-"
+        left.plot((at + 1) / 12, scale * months[at], style, markersize=3, color=f"C{n % 10}", label=course.label)
     left.set_xlabel("years")
     if r.courses:
         left.set_title(textwrap.fill(_title(r.courses[0].column), 60), loc="left", fontsize=9)
@@ -381,7 +383,7 @@ def draw(r: Result, file: Path) -> None:
     figure.suptitle(
         f"{r.experiment.id}: {r.experiment.title} - {r.said}{mark}", x=0.01, ha="left", fontsize=11, weight="bold"
     )
-    figure.savefig(file, dpi=100, metadata={"Software": None})
+    figure.savefig(file, dpi=80, metadata={"Software": None})
     plt.close(figure)
 
 
@@ -408,14 +410,18 @@ def _forest(axes: Any, part: Part, f: Found) -> None:
     axes.set_xlabel("percentage points" if part.unit == "share" else part.unit, fontsize=8)
 
 
-def _unit_of(column: str) -> str:
-    from sim.study.patterns.measures import MEASURES
+def _yearly(months: Floats) -> Floats:
+    """(months,) of a flow: its sum over the twelve months that end there, from the twelfth on."""
+    if len(months) < 12:
+        return months
+    return np.concatenate([np.full(11, np.nan), np.convolve(months, np.ones(12), "valid")])
 
+
+def _unit_of(column: str) -> str:
     return MEASURES[column].unit
 
 
 def _title(column: str) -> str:
-    from sim.study.patterns.measures import MEASURES
-
     m = MEASURES[column]
-    return f"{m.doc} ({'%' if m.unit == 'share' else m.unit}), mean over seeds"
+    unit = "%" if m.unit == "share" else m.unit
+    return f"{m.doc} ({unit}{', in twelve months' if m.total else ''}), mean over seeds"
