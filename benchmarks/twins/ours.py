@@ -12,10 +12,10 @@ class Twin:
     """The residents' part of `trust` and `volunteers`, on so many threads."""
 
     def __init__(self, arrays: dict[str, Any], numbers: dict[str, float], threads: str = "1") -> None:
-        from sim.model.levers import records
+        from sim.model.levers import Levers
         from sim.model.settings import Settings
 
-        now = records(Settings(), (), 0)
+        now = Levers(Settings(), 0).now
         for name, value in numbers.items():
             group, key = name.split("_", 1)
             getattr(now, group)[key] = value

@@ -254,7 +254,7 @@ def _state(city: Any, people: float) -> None:
 
 @compiled
 def _offices(seed, place, turnover, departments, officials):
-    """Posts are dealt to departments in turn; the first is the head, the last the politicians' office."""
+    """Each department has a run of posts: its head, its contact person, its politicians' office, then desks."""
     n, posts = len(departments), len(officials)
     first = 0
     for d in range(n):

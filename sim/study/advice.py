@@ -14,7 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from sim.model.outcomes import OUTCOMES
 from sim.model.settings import PARAMETERS
 from sim.study import advice_pictures, discovery
-from sim.study.compare import LEVEL, Contrast, Floats, contrast
+from sim.study.compare import LEVEL, Floats, mean_interval, over_seeds
 from sim.study.goals import HEADLINE, Goal
 from sim.study.pages import Finding, label
 from sim.study.portfolios import EVEN, NOTHING, Portfolio
@@ -52,7 +52,7 @@ class Advice:
     @cached_property
     def gains(self) -> Floats:
         """(portfolios, futures): how much better than no tip, in per cent, over the seeds of a future."""
-        return np.asarray(np.nanmean(self.scores - self.scores[0], axis=2))
+        return over_seeds(self.scores - self.scores[0])
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
@@ -62,10 +62,9 @@ class Advice:
         table = discovery.robustness(self.gains, names, 1, failing, defined).set_index("policy")
         rows = []
         for i, portfolio in enumerate(self.portfolios):
-            c, r = self.against(i, 0), table.loc[portfolio.name]
+            (gain, low, high, p), r = self.against(i, 0), table.loc[portfolio.name]
             rows.append({
-                "portfolio": portfolio.name,
-                "gain": c.difference, "low": c.low, "high": c.high, "p": c.p,
+                "portfolio": portfolio.name, "gain": gain, "low": low, "high": high, "p": p,
                 "helps_in": float(np.mean(self.gains[i][defined[i]] > 0)),
                 "first_in": r["first"], "rank": r["rank"],
                 "regret_mean": float(np.nanmean(np.nanmax(self.gains, axis=0) - self.gains[i])),
@@ -86,9 +85,10 @@ class Advice:
             for name in ("tip_euros", "tip_staff_hours", "tip_within", "tip_volunteer_hours", "tip_unspent")
         }
 
-    def against(self, i: int, j: int) -> Contrast:
-        """Portfolio i against j over futures, each with seeds of its own."""
-        return contrast(self.gains[i][:, None], self.gains[j][:, None], sampled=True)
+    def against(self, i: int, j: int) -> tuple[float, float, float, float]:
+        """Mean gain of portfolio i over j with its 95% interval and p; each future has seeds of its own."""
+        d = (self.gains[i] - self.gains[j])[:, None]
+        return float(np.mean(d[~np.isnan(d)])), *mean_interval(d, sampled=True)
 
     def index(self, name: str) -> int:
         """Where a portfolio stands."""
@@ -122,11 +122,11 @@ class Advice:
             if leader != self.best.name:
                 others = [name for name in others if ":" not in name]
             found = [self.against(self.index(leader), self.index(other)) for other in others]
-            ps = _holm(pd.Series([c.p for c in found]))
+            ps = _holm(pd.Series([p for *_, p in found]))
             rows += [
-                {"leader": leader, "other": other, "difference": c.difference, "low": c.low, "high": c.high,
-                 "better_in": c.higher, "p": c.p, "p_holm": p, "distinguishable": p < 1 - LEVEL}
-                for other, c, p in zip(others, found, ps, strict=True)
+                {"leader": leader, "other": other, "difference": gain, "low": low, "high": high,
+                 "p": p, "p_holm": corrected, "distinguishable": corrected < 1 - LEVEL}
+                for other, (gain, low, high, p), corrected in zip(others, found, ps, strict=True)
             ]  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -145,7 +145,7 @@ class Advice:
             return float("nan")
         half = self.seeds // 2
         gains = self.scores - self.scores[0]
-        a, b = np.nanmean(gains[..., :half], axis=2), np.nanmean(gains[..., half:], axis=2)
+        a, b = over_seeds(gains[..., :half]), over_seeds(gains[..., half:])
         return float(np.mean(a.argmax(axis=0) == b.argmax(axis=0)))
 
     @cached_property

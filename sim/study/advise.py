@@ -14,7 +14,7 @@ from sim.model.params import BadConfig
 from sim.model.settings import TIPS
 from sim.study import advice, goals, kept, pages, presets, store
 from sim.study.carry_out import stoppable
-from sim.study.compare import Floats
+from sim.study.compare import Floats, over_seeds
 from sim.study.compose import NAME, NAMED, Typed, layered, parsed
 from sim.study.design import whole
 from sim.study.document import to_json
@@ -160,8 +160,11 @@ def advised(asked: Order, argv: Sequence[str]) -> tuple[advice.Advice, dict[str,
         mixes = [p for p, _ in scored if len(p.parts) > 1 and p != EVEN][:MIXES]
         tried = [NOTHING, *SINGLE, *mixes, EVEN]
         values = trier.tried(tried, unknown)
+        base = values[0].reshape(-1, len(OUTCOMES))
+        if np.isnan(asked.goal.score(base, base)).all():
+            raise BadConfig([f"goal: {asked.goal} has no per cent here: without tips one of it is 0 or never defined"])
         found = advice.Advice(asked.city, asked.budget, asked.goal, asked.months, tried, scored, unknown.drawn,
-                              asked.seeds, asked.goal.score(values, values[0].reshape(-1, len(OUTCOMES))), values,
+                              asked.seeds, asked.goal.score(values, base), values,
                               trier.failed)  # fmt: skip
         about = {
             "name": asked.name,
@@ -205,7 +208,7 @@ class _Trier:
             what = f"{len(portfolios)} more portfolios"
             values = self._run(portfolios, futures, 1, LATER, what)[:, :, 0]
             gains = self._asked.goal.score(values, base) - self._asked.goal.score(base, base)
-            return [float(np.nanmean(g)) if not np.isnan(g).all() else float("nan") for g in gains]
+            return [float(gain) for gain in over_seeds(gains)]
 
         return search(score, self._asked.trials, 0)
 

@@ -19,6 +19,7 @@ SHOWN = 40  # rows of a table that are shown; all are in the CSV
 FEWEST, GAP = 18, 3  # letters of a name at least, and those between columns
 MARKDOWN = 400  # letters of a line in summary.md, where nothing is broken
 SHORT = {
+    "joint_value": "value of joint projects",
     "survival": "initiatives that survive",
     "disappointment": "disappointment that has not faded",
 }

@@ -11,14 +11,11 @@ from sim.model.levers import Buys, Tip, Whom
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import Param
 from sim.model.settings import PARAMETERS, TIPS
-from sim.study import presets
+from sim.study import coverage, presets
+from sim.study.description import fill, row
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = "<!-- Made by `python -m sim.study.reference`; do not edit. -->\n\n"
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
 
 
 def _default(p: Param) -> str:
@@ -54,11 +51,11 @@ def parameters() -> str:
                 "",
                 f"## {group}",
                 "",
-                _row("setting", "default", "range", "meaning", "source"),
-                _row(*["---"] * 5),
+                row("setting", "default", "range", "meaning", "source"),
+                row(*["---"] * 5),
             ]
         lever = f" Lever ({p.lever}, {'lowers' if p.lowers else 'raises'})." if p.lever else ""
-        lines.append(_row(f"`{name}`", f"{_default(p)} {p.unit}".strip(), _ranges(p), p.doc + lever, str(p.source)))
+        lines.append(row(f"`{name}`", f"{_default(p)} {p.unit}".strip(), _ranges(p), p.doc + lever, str(p.source)))
     return "\n".join(lines) + "\n"
 
 
@@ -68,8 +65,7 @@ def outcomes() -> str:
         MADE + "# Outcomes",
         "",
         "Measured at the end of each month. A total is added up over a period, everything else is averaged; months in",
-        "which a measure is undefined (no round, no reply) are left out. `people` are residents of the city, not",
-        "simulated agents.",
+        "which a measure is undefined (no round, no reply) are left out.",
     ]
     benefit = ""
     for o in OUTCOMES.values():
@@ -79,13 +75,13 @@ def outcomes() -> str:
                 "",
                 f"## {benefit}",
                 "",
-                _row("outcome", "unit", "range", "meaning", "booklet"),
-                _row(*["---"] * 5),
+                row("outcome", "unit", "range", "meaning", "booklet"),
+                row(*["---"] * 5),
             ]
         passage = PASSAGES[o.booklet]
         unit = o.unit + (", total" if o.total else "")
         words = f'{passage.heading}: "{passage.words}"'
-        lines.append(_row(f"`{o.name}`", unit, f"{o.low:g} to {o.high:g}", o.doc, words))
+        lines.append(row(f"`{o.name}`", unit, f"{o.low:g} to {o.high:g}", o.doc, words))
     return "\n".join(lines) + "\n"
 
 
@@ -107,7 +103,7 @@ def tips() -> str:
         title = presets.title("tip", name)
         text = presets.load(presets.file_of("tip", name))["about"]["tip"]["text"]
         lines += ["", f"## {title}", "", f"`tip={name}`. {str(tip.__doc__).strip()} {text}", ""]
-        lines += [_row("advice", "what", "pushes", "takes"), _row(*["---"] * 4), *_advice(name, tip)]
+        lines += [row("advice", "what", "pushes", "takes"), row(*["---"] * 4), *_advice(name, tip)]
         reach, whom = PARAMETERS[f"{name}.reach"], PARAMETERS[f"{name}.whom"]
         lines += ["", f"For {_default(whom)} initiatives (`{name}.whom`), of which it gets to {reach.default:.0%},"
                   f" by lot (`{name}.reach`)."]  # fmt: skip
@@ -127,10 +123,70 @@ def _advice(name: str, tip: type[Tip]) -> Iterator[str]:
             takes = [{Buys.GRANTS: "the money itself", Buys.LIAISON: "the hours, `outside.liaison_hours`"}[about.buys]]
         only = "" if about.only == Whom.ALL else f", of {about.only.name.lower()} initiatives only"
         pushes = ", ".join(f"`{lever}`" for lever in about.levers) + only
-        yield _row(f"`{name}.{advice}`", f"{meta.doc} ({', '.join(about.rows)})", pushes, "; ".join(takes))
+        yield row(f"`{name}.{advice}`", f"{meta.doc} ({', '.join(about.rows)})", pushes, "; ".join(takes))
 
 
-PAGES = {"parameters.md": parameters, "outcomes.md": outcomes, "tips.md": tips}
+def odd() -> str:
+    """docs/odd.md, with its lists made anew."""
+    return fill(DOCS / "odd.md")
+
+
+def trace() -> str:
+    """docs/trace.md, with its counts made anew."""
+    return fill(DOCS / "trace.md")
+
+
+def covered() -> str:
+    """docs/coverage.md: every claim of the booklet, what stands for it, and what is missing."""
+    counts = Counter(coverage.how_far(claim) for claim in coverage.CLAIMS)
+    lines = [
+        MADE + "# What of the booklet is covered",
+        "",
+        f"{len(coverage.CLAIMS)} claims of the booklet, each in a few words of our own: B its text, T its tips, Q its",
+        "quotations, F its story of Freiburg. "
+        + ", ".join(f"{counts[how]} {how}" for how in ("modelled", "partly", "said", "left out"))
+        + ".",
+        "",
+        "- **modelled**: there are rules that stand for the claim, and a test of them. That says nothing about sizes,",
+        "  which the booklet does not give, nor that the claim is true.",
+        "- **partly**: some of it; the last column has what is missing.",
+        "- **said**: a remark about where the lessons come from, which our pages repeat.",
+        "- **left out**: the last column says why.",
+        "",
+        "Names with a dot are settings or state variables, with `=` choices on the command line, the others outcomes.",
+        "Those in italics are advice of a tip ([tips](tips.md)) and push the levers after them.",
+    ]
+    for title, first in (("The text", "B"), ("The tips", "T"), ("The quotations", "Q"), ("The story of Freiburg", "F")):
+        lines += ["", f"## {title}", "", row("claim", "in our words", "how far", "by", "where", "tests", "missing")]
+        lines += [
+            row(*["---"] * 7),
+            *(_covered(claim) for claim in sorted(coverage.CLAIMS, key=_place) if claim[0] == first),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _place(claim: str) -> tuple[str, int, str]:
+    digits = "".join(c for c in claim if c.isdigit())
+    return claim[0], int(digits), claim[1:]
+
+
+def _covered(claim: str) -> str:
+    said = coverage.CLAIMS[claim]
+    by = [f"*`{a}`*" for a, _ in coverage.advice_for(claim)] + [f"`{name}`" for name in coverage.names(claim)]
+    where = [f"`{file.removeprefix('sim/model/')}`" for file in coverage.files(claim)]
+    tested = [f"`{test.removeprefix('tests/')}`" for test in coverage.tests(claim)]
+    cells = (" ".join(by), " ".join(where), " ".join(tested), said.missing)
+    return row(claim, said.claim, coverage.how_far(claim), *cells)
+
+
+PAGES = {
+    "parameters.md": parameters,
+    "outcomes.md": outcomes,
+    "tips.md": tips,
+    "coverage.md": covered,
+    "odd.md": odd,
+    "trace.md": trace,
+}
 
 
 if __name__ == "__main__":

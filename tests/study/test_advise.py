@@ -18,7 +18,7 @@ from sim.study.futures import draw
 from sim.study.portfolios import EVEN, NOTHING, SINGLE, Portfolio, search
 
 SMALL = {"city": {"population": 20_000, "residents_per_agent": 200}}
-ROUGH = ["city.population=20000", "city.residents_per_agent=200", "futures=4", "seeds=2", "trials=10", "months=14"]
+ROUGH = ["city.population=20000", "city.residents_per_agent=200", "futures=4", "seeds=2", "trials=10", "months=30"]
 
 
 class TestPortfolios:
@@ -216,12 +216,12 @@ def test_every_fault_is_told_at_once_and_nothing_is_written(tmp_path, monkeypatc
 def test_from_the_line_to_the_answer_and_again(tmp_path, monkeypatch, capsys):
     """The answer has every single tip; asked again, it runs nothing and says the same."""
     monkeypatch.chdir(tmp_path)
-    words = ["advise", *ROUGH, "budget=20000", "goal=win-win:2,democracy:1", "name=rough", "--json"]
+    words = ["advise", *ROUGH, "budget=20000", "goal=continuity:2,democracy:1", "name=rough", "--json"]
     assert main(words) == 0
     first = json.loads(capsys.readouterr().out)
     assert {*TIPS, "none"} <= {row["portfolio"] for row in first["ranking"]}
     assert first["provenance"]["runs"]["failed"] == 0
-    assert first["goal"] == {goals.HEADLINE["win-win"]: 2, goals.HEADLINE["democracy"]: 1}
+    assert first["goal"] == {goals.HEADLINE["continuity"]: 2, goals.HEADLINE["democracy"]: 1}
     folder = tmp_path / "results" / "rough"
     assert {"summary.md", "ranking.csv", "turns.csv", "gain.png", "provenance.json"} <= {
         f.name for f in folder.iterdir()
@@ -235,11 +235,19 @@ def test_from_the_line_to_the_answer_and_again(tmp_path, monkeypatch, capsys):
     assert "another question" in capsys.readouterr().err
 
 
+def test_a_goal_that_has_no_per_cent_is_refused(tmp_path, monkeypatch, capsys):
+    """In ten months a small city delivers no joint project: nothing is no per cent of nothing."""
+    monkeypatch.chdir(tmp_path)
+    words = [w for w in ROUGH if not w.startswith(("months", "trials"))]
+    assert main(["advise", *words, "months=2", "trials=0", "goal=joint_value"]) == 2
+    assert "goal: joint_value has no per cent here" in capsys.readouterr().err
+
+
 def test_on_one_process_or_two_the_answer_is_the_same(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     answers = []
     for workers in (1, 2):
-        words = ["advise", *ROUGH, "trials=0", f"workers={workers}", f"name=w{workers}", "--json"]
+        words = ["advise", *ROUGH, "trials=0", "goal=trust", f"workers={workers}", f"name=w{workers}", "--json"]
         assert main([w for w in words if w != "trials=10"]) == 0
         answers.append(json.loads(capsys.readouterr().out)["ranking"])
     assert answers[0] == answers[1]

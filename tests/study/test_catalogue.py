@@ -21,6 +21,7 @@ def test_lists_are_complete_unique_and_readable(kind):
     expected = {
         "cities": presets.groups()["city"],
         "scenarios": presets.groups()["scenario"],
+        "tips": presets.groups()["tip"],
         "studies": presets.groups()["study"],
         "parameters": [*PARAMETERS, "seed", "months", "threads"],
         "outcomes": list(OUTCOMES),

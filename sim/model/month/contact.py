@@ -47,7 +47,7 @@ class Contact:
         lever="initiative",
     )
     wrong_door: float = param(
-        0.4, "chance", 0, 1, booklet("who_does_what"), "chance that a first contact goes to the wrong department"
+        0.4, "chance", 0, 1, booklet("who_does_what"), "chance that who knows nobody goes to the wrong department"
     )
     wrong_door_hours: float = param(
         4.0, "hours", 0, 20, assumed("two more rounds of calls"), "volunteer time lost at a wrong door"
@@ -121,7 +121,7 @@ class Contact:
         0,
         1,
         booklet("insiders"),
-        "chance that a newcomer looks for an open person in a department and not just for a desk",
+        "chance that who looks for somebody new looks for an open person, not just for a desk",
         lever="initiative",
     )
     seen: int = param(

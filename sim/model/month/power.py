@@ -143,7 +143,7 @@ class Power:
         "share of undone work on an ask that colleagues take over in a month",
     )
     patience: int = param(
-        18, "months", 2, 60, assumed("a season and a half"), "months after which an unanswered ask is withdrawn"
+        18, "months", 2, 60, assumed("a year and a half"), "months after which an unanswered ask is withdrawn"
     )
     patience_lost: float = param(
         0.25, "share", 0, 1, assumed("as half a broken promise"), "frustration of an ask that was never answered"
