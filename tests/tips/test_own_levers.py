@@ -32,8 +32,10 @@ PUSHES = {
     "start_small": {"power.framework", "contact.first_steps", "works.spawn"},
 }  # fmt: skip
 TAKES = {"officials.hours", "officials.hours_left", "initiatives.hours_left"}
-BOOKED = {"staff_tips", "hired", "hired_within", "tip_share", "tips_followed", "tip_within", "volunteer_tips",
-          "tip_euros", "tip_grants", "tip_unspent", "reached", "reachable", "reached_diverse", "reachable_diverse"}  # fmt: skip
+BOOKED = {
+    "staff_tips", "hired", "hired_within", "tip_share", "tips_followed", "tip_within", "volunteer_tips", "tip_euros",
+    "tip_grants", "tip_unspent", "reached", "reachable", "reached_diverse", "reachable_diverse",
+}  # fmt: skip
 TABLES = ("initiatives", "officials", "departments", "ties", "asks", "projects", "promises", "state", "flows", "totals",
           "born", "pushed")  # fmt: skip
 GROUPS = ("outside", "turnover", "contact", "forum", "power", "funding", "works", "trust", "volunteers", "city", "tip")
