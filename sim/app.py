@@ -11,9 +11,12 @@ FLAGS_OF = {
     "run": ("--overwrite", "--profile", "--multirun", "-m"),
     "sweep": ("--dry-run",),
     "export": ("--xlsx",),
+    "validate": ("--file", "--page", "--error-rates"),
 }
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
-COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget")
+COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget", "validate")
+
+VALIDATIONS = ("patterns", "docking")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
@@ -25,6 +28,8 @@ sim: a laboratory for collaboration between cities and community-led initiatives
   sim sweep KEY=A,B,C ...   run many; see `sim sweep --help`
   sim analyse STUDY         what a sweep shows; see `sim analyse --help`
   sim budget FILE ...       real participatory budgets under other rules; see `sim budget --help`
+  sim validate patterns     facts that the model is tried on; see `sim validate --help`
+  sim validate docking      the city's modules against published models and real data; see its --help
   sim list KIND             what there is: cities, scenarios, studies, parameters, ...
   sim help NAME             meaning, unit, default, range and source of a setting, outcome or choice
 
@@ -234,6 +239,34 @@ with line and reason, and the others go on.
    "notes": [what was odd]}
 or {"file", "error"}. Exit codes: 0 done, 1 some files could not be read, 2 none could."""
 
+VALIDATE_USAGE = """\
+sim validate patterns [FACT ...] [--file FILE.yaml ...] [seeds=N] [workers=N] [--page] [--error-rates] [--json]
+
+Tries the model on facts from the literature: each is an experiment over paired seeds, written down in
+configs/pattern/FACT.yaml, and passes, fails or is undecided. All facts of a run are corrected together.
+Saves results/patterns/ with patterns.md, a figure per fact, patterns.json and provenance.json; runs are
+kept there, so that a command goes on where it was interrupted, and never serve another version of the model.
+
+  FACT                      facts by name, as SF02; without one, all of them
+  --file FILE.yaml          a fact of one's own: docs/evidence/README.md says how to write it down
+  seeds=N                   so many; without it, as many as each says, and more where its power takes them
+  workers=N                 processes; as many as there are processors
+  --page                    also write docs/evidence/patterns.md
+  --error-rates             measure how often verdicts are false, and how often effects are seen
+
+--json prints {"summary", "counts", "facts": [{"id", "verdict", "statements": [...]}], "error_rates",
+"provenance"}. Exit codes: 0 done, whatever the verdicts, 1 some runs failed, 2 bad input.
+
+Examples
+  sim validate patterns
+  sim validate patterns SF02 SF24 --json
+  sim validate patterns --file my_fact.yaml seeds=50
+
+sim validate docking [ID ...] [KEY=VALUE ...] [--json]
+
+Puts modules of the city into the set-up of published models, and on real budgets: see
+`sim validate docking --help`."""
+
 MAIN_USAGE = {
     "": USAGE,
     "run": RUN_USAGE,
@@ -243,6 +276,7 @@ MAIN_USAGE = {
     "help": USAGE,
     "analyse": ANALYSE_USAGE,
     "budget": BUDGET_USAGE,
+    "validate": VALIDATE_USAGE,
     **dict.fromkeys(("sweep", *STUDY_COMMANDS), SWEEP_USAGE),
 }
 
@@ -305,6 +339,8 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         from sim.study.budget_tables import budget
 
         return budget(rest, as_json)
+    if command == "validate":
+        return _validate(words, argv, as_json)
     if command == "sweep" or command in STUDY_COMMANDS:
         return _sweep(command, rest, argv, as_json, flags)
     if command == "analyse":
@@ -338,7 +374,30 @@ def _sweep(command: str, words: list[str], argv: list[str], as_json: bool, flags
     return commands[command](words, as_json)
 
 
+def _validate(words: list[str], argv: list[str], as_json: bool) -> int:
+    from sim.model.params import BadConfig, nearest
+
+    what = next((w for w in words if not w.startswith("-") and w != "validate"), "")
+    rest = [w for w in words if w not in ("validate", what)]
+    if what == "patterns":
+        from sim.study.patterns.command import validate
+
+        return validate(rest, argv, as_json)
+    if what == "docking":
+        from sim.study.docking.command import docking
+
+        return docking([w for w in rest if not w.startswith("-")], argv, as_json)
+    raise BadConfig([f"sim validate: {what or 'what?'}{nearest(what, VALIDATIONS) if what else ''}; allowed: one of"
+                     f" {', '.join(VALIDATIONS)}"])  # fmt: skip
+
+
 def _help(names: list[str], as_json: bool) -> int:
+    if names[:2] == ["validate", "docking"]:
+        from sim.study.docking.command import help_text
+
+        text = help_text()
+        _say({"help": text} if as_json else text)
+        return DONE
     if len(names) < 2 and "".join(names) in MAIN_USAGE:
         text = MAIN_USAGE["".join(names)]
         _say({"help": text} if as_json else text)

@@ -65,6 +65,18 @@ class City(ColumnModel):
         for _ in range(months):
             self.step()
 
+    def turn(self, settings: Settings) -> None:
+        """Go on under other `settings` from the next month on.
+
+        What a city begins with (its people, their first trust, the first election) stays as it was made.
+        Raises ValueError if the place itself, `settings.city`, is another.
+        """
+        if settings.city != self.settings.city:
+            raise ValueError("city: the place is made at the beginning and cannot change on the way")
+        self.settings, self.offers = settings, offers(settings)
+        self.levers = Levers(settings, len(self.initiatives))
+        self.now, self.pushed = self.levers.now, self.levers.pushed
+
     def outcomes(self) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
         """Outcome -> its months so far, (month,) of float64; NaN where undefined."""
         return {name: self.rows[name][: self.month].copy() for name in OUTCOMES}

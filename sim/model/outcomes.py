@@ -259,7 +259,14 @@ def _define() -> dict[str, Outcome]:
             "mean of residents' disappointments that have not faded",
             False,
         ),
-        ("staff_hours", "cost", hours, "modes", "staff time for initiatives, rounds and tips", True),
+        (
+            "staff_hours",
+            "cost",
+            hours,
+            "modes",
+            "staff time for initiatives, rounds and tips; of people hired for tips also what is not used",
+            True,
+        ),
         (
             "volunteer_hours",
             "cost",
@@ -293,6 +300,14 @@ def _define() -> dict[str, Outcome]:
             "personal",
             "staff time that tips asked of other work, such as meetings, as planned",
             True,
+        ),
+        (
+            "tip_strength",
+            "cost",
+            share,
+            "simple_funding",
+            "how much of its tips the city follows, as its budget and its staff allow",
+            False,
         ),
         ("tip_volunteer_hours", "cost", hours, "overwork", "volunteer time that tips took", True),
         ("tip_unspent", "cost", euros, "money", "money set aside for tips that they could not use", True),
@@ -379,6 +394,8 @@ def _measure(
     o.tokenism_gap = o.promised_influence - o.delivered_influence
     o.tip_staff_hours = f.staff_tips + f.hired
     o.staff_hours = f.staff_contact + f.staff_cases + f.staff_forum + f.staff_paper + f.staff_help + o.tip_staff_hours
+    o.staff_hours += f.hired_within * _idle(officials)
+    o.tip_strength = _ratio(f.tip_share, f.tips_followed)
     o.volunteer_hours = (
         f.volunteer_contact + f.volunteer_paper + f.volunteer_delivery + f.volunteer_forum + f.volunteer_tips
     )
@@ -393,6 +410,16 @@ def _measure(
     first = max(0, at + 1 - WINDOW)
     value = rows["all_value"][first : at + 1]
     o.output_volatility = _ratio(value.std(), value.mean()) if at + 1 - first >= 12 else NAN
+
+
+@compiled
+def _idle(officials):
+    """The share of the month's staff hours that nobody asked for."""
+    hours, left = 0.0, 0.0
+    for k in range(len(officials)):
+        hours += officials[k].hours
+        left += officials[k].hours_left
+    return left / hours if hours > 0.0 else 0.0
 
 
 @compiled

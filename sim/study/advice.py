@@ -1,27 +1,32 @@
 """What is found about which tips to try first, in tables, words and pictures."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES, WARM_UP
 from sim.model.settings import PARAMETERS
 from sim.study import advice_pictures, discovery
-from sim.study.compare import LEVEL, Floats, mean_interval, over_seeds
+from sim.study.compare import LEVEL, Floats, over_seeds
 from sim.study.goals import HEADLINE, Goal
 from sim.study.pages import Finding, label
 from sim.study.portfolios import EVEN, NOTHING, Portfolio
 from sim.study.report import listed
-from sim.study.words import number
+from sim.study.words import level, number, signed
 
 TURNS = 5  # parameters that are named
+FEWEST = 60  # futures below which nothing is said of what the advice turns on
+TOOK = ("tip_euros", "tip_staff_hours", "tip_within", "tip_volunteer_hours", "tip_unspent", "tip_strength")
 CAVEAT = (
     "From a model in which many numbers are assumed, prices and effects of tips among them: read what comes before"
     " what and on what that turns, not how much. A future draws all that is assumed at once."
@@ -50,24 +55,36 @@ class Advice:
     failed: Sequence[str]
 
     @cached_property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """(futures,): in which ones the goal can be told of every portfolio; the others count nowhere."""
+        return np.asarray(~np.isnan(over_seeds(self.scores - self.scores[0])).any(axis=0))
+
+    @property
+    def futures(self) -> int:
+        """How many futures count."""
+        return int(self.known.sum())
+
+    @cached_property
     def gains(self) -> Floats:
-        """(portfolios, futures): how much better than no tip, in per cent, over the seeds of a future."""
-        return over_seeds(self.scores - self.scores[0])
+        """(portfolios, futures that count): how much better than no tip, in per cent, over the seeds of a future."""
+        return over_seeds(self.scores - self.scores[0])[:, self.known]
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
         """A row per portfolio, best first; see docs/advice.md."""
         names = [p.name for p in self.portfolios]
-        failing, defined = self.gains < 0, ~np.isnan(self.gains)
+        failing, defined = self.gains < 0, np.ones_like(self.gains, bool)
+        best = self.gains == self.gains.max(axis=0)
         table = discovery.robustness(self.gains, names, 1, failing, defined).set_index("policy")
         rows = []
         for i, portfolio in enumerate(self.portfolios):
             (gain, low, high, p), r = self.against(i, 0), table.loc[portfolio.name]
             rows.append({
-                "portfolio": portfolio.name, "gain": gain, "low": low, "high": high, "p": p,
-                "helps_in": float(np.mean(self.gains[i][defined[i]] > 0)),
-                "first_in": r["first"], "rank": r["rank"],
-                "regret_mean": float(np.nanmean(np.nanmax(self.gains, axis=0) - self.gains[i])),
+                "portfolio": portfolio.name, "gain": gain, "median": float(np.median(self.gains[i])),
+                "low": low, "high": high, "p": p,
+                "helps_in": float(np.mean(self.gains[i] > 0)),
+                "first_in": float(np.mean(best[i] / best.sum(axis=0))), "rank": r["rank"],
+                "regret_mean": float(np.mean(self.gains.max(axis=0) - self.gains[i])),
                 "regret_90": r["regret_90"], "regret_max": r["regret_max"],
                 **self._costs(i),
             })  # fmt: skip
@@ -78,17 +95,26 @@ class Advice:
 
     def _costs(self, i: int) -> dict[str, float]:
         """What a portfolio took in a year, on average, as the ledger of tips has it."""
-        years = (self.months - min(self.months - 1, 24)) / 12 if self.months > 24 else self.months / 12
+        years = (self.months - WARM_UP if self.months > WARM_UP else self.months) / 12
         at = {name: k for k, name in enumerate(OUTCOMES)}
         return {
-            name: float(np.nanmean(self.values[i, ..., at[name]])) / years
-            for name in ("tip_euros", "tip_staff_hours", "tip_within", "tip_volunteer_hours", "tip_unspent")
+            name: float(np.mean(over_seeds(self.values[i, self.known][..., at[name]])))
+            / (years if OUTCOMES[name].total else 1)
+            for name in TOOK
         }
 
     def against(self, i: int, j: int) -> tuple[float, float, float, float]:
-        """Mean gain of portfolio i over j with its 95% interval and p; each future has seeds of its own."""
-        d = (self.gains[i] - self.gains[j])[:, None]
-        return float(np.mean(d[~np.isnan(d)])), *mean_interval(d, sampled=True)
+        """Mean gain of portfolio i over j, its interval and its p; each future has seeds of its own.
+
+        The intervals of all portfolios hold together with 95% (Bonferroni): whoever looks for the best of a
+        dozen and reads off its own interval would else be flattered.
+        """
+        d = self.gains[i] - self.gains[j]
+        mean, error = float(d.mean()), float(d.std(ddof=1)) / math.sqrt(len(d))
+        if error <= 0.0:
+            return mean, mean, mean, float(mean == 0.0)
+        half = float(stats.t.isf((1 - LEVEL) / 2 / (len(self.portfolios) - 1), len(d) - 1)) * error
+        return mean, mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, len(d) - 1))
 
     def index(self, name: str) -> int:
         """Where a portfolio stands."""
@@ -115,19 +141,24 @@ class Advice:
 
     @cached_property
     def rivals(self) -> pd.DataFrame:
-        """The best portfolio, and the best single tip, against each other portfolio: difference, interval, Holm's p."""
+        """The leader of all portfolios, and that of the single tips, against each rival: difference, interval, p.
+
+        `among`: all or tips. `p_holm` is corrected for all pairs among these, since the leader was not
+        known before: any of them could have been it.
+        """
         rows = []
-        for leader in dict.fromkeys((self.best.name, self.singles[0])):
-            others = [p.name for p in self.portfolios if p.name != leader]
-            if leader != self.best.name:
-                others = [name for name in others if ":" not in name]
-            found = [self.against(self.index(leader), self.index(other)) for other in others]
-            ps = _holm(pd.Series([p for *_, p in found]))
-            rows += [
-                {"leader": leader, "other": other, "difference": gain, "low": low, "high": high,
-                 "p": p, "p_holm": corrected, "distinguishable": corrected < 1 - LEVEL}
-                for other, (gain, low, high, p), corrected in zip(others, found, ps, strict=True)
-            ]  # fmt: skip
+        for among, names in (("all", [p.name for p in self.portfolios]), ("tips", self.singles)):
+            leader = next(name for name in self.ranking["portfolio"] if name in names)
+            pairs = list(combinations(names, 2))
+            ps = _holm(pd.Series([self.against(self.index(a), self.index(b))[3] for a, b in pairs]))
+            corrected = {frozenset(pair): p for pair, p in zip(pairs, ps, strict=True)}
+            for other in names:
+                if other == leader:
+                    continue
+                gain, low, high, p = self.against(self.index(leader), self.index(other))
+                holm = corrected[frozenset((leader, other))]
+                rows.append({"among": among, "leader": leader, "other": other, "difference": gain, "low": low,
+                             "high": high, "p": p, "p_holm": holm, "distinguishable": holm < 1 - LEVEL})  # fmt: skip
         return pd.DataFrame(rows)
 
     @cached_property
@@ -141,12 +172,13 @@ class Advice:
     @cached_property
     def agreement(self) -> float:
         """Share of futures in which the first half of the seeds has the same portfolio first as the other half."""
-        if self.seeds < 2:
+        if self.seeds < 2 or not self.futures:
             return float("nan")
         half = self.seeds // 2
-        gains = self.scores - self.scores[0]
+        gains = (self.scores - self.scores[0])[:, self.known]
         a, b = over_seeds(gains[..., :half]), over_seeds(gains[..., half:])
-        return float(np.mean(a.argmax(axis=0) == b.argmax(axis=0)))
+        both = ~np.isnan(a + b).any(axis=0)
+        return float(np.mean(a[:, both].argmax(axis=0) == b[:, both].argmax(axis=0))) if both.any() else float("nan")
 
     @cached_property
     def turns(self) -> pd.DataFrame:
@@ -162,19 +194,22 @@ class Advice:
             (self.singles[0], second): self.gains[self.index(self.singles[0])] - self.gains[self.index(second)],
         }
         rows = []
+        drawn = self.drawn[self.known]
         for (first, other), d in asked.items():
-            known = ~np.isnan(d)
-            found = [(name, stats.spearmanr(self.drawn[name][known], d[known])) for name in self.drawn]
-            found = [(name, r) for name, r in found if not np.isnan(r.statistic)]
+            if self.futures < FEWEST:
+                break  # of some 340 settings one always seems to go along with so few differences
+            found = [(name, stats.spearmanr(drawn[name], d)) for name in drawn]
             ps = _holm(pd.Series([r.pvalue for _, r in found]))
+            own = []
             for (name, r), p in zip(found, ps, strict=True):
-                upper = (self.drawn[name] > self.drawn[name].median()).to_numpy()
-                rows.append({"first": first, "other": other, "setting": name, "rho": float(r.statistic),
-                             "p": float(r.pvalue), "p_holm": p,
-                             "ahead_in_lower_half": float(np.mean(d[known & ~upper] > 0)),
-                             "ahead_in_upper_half": float(np.mean(d[known & upper] > 0))})  # fmt: skip
-        table = pd.DataFrame(rows)
-        return table.sort_values(["first", "other", "p"], kind="stable", ignore_index=True)
+                upper = (drawn[name] > drawn[name].median()).to_numpy()
+                own.append({"first": first, "other": other, "setting": name, "rho": float(r.statistic),
+                            "p": float(r.pvalue), "p_holm": p,
+                            "ahead_in_lower_half": float(np.mean(d[~upper] > 0)),
+                            "ahead_in_upper_half": float(np.mean(d[upper] > 0))})  # fmt: skip
+            rows += sorted(own, key=lambda row: row["p"])
+        columns = ["first", "other", "setting", "rho", "p", "p_holm", "ahead_in_lower_half", "ahead_in_upper_half"]
+        return pd.DataFrame(rows, columns=columns)
 
 
 def _holm(ps: "pd.Series[float]") -> Any:
@@ -198,7 +233,8 @@ def wanted(goal: Goal) -> str:
     names = {outcome: benefit for benefit, outcome in HEADLINE.items()}
     if {*goal.weights} == {*names} and len({*goal.weights.values()}) == 1:
         return "the four benefits alike"
-    said = [names.get(outcome, label(outcome)) for outcome in goal.weights]
+    less = {outcome: "less of " if discovery.direction(outcome) < 0 else "" for outcome in goal.weights}
+    said = [less[outcome] + names.get(outcome, label(outcome)) for outcome in goal.weights]
     if len({*goal.weights.values()}) == 1:
         return listed(said) + (", each as important" if len(said) > 1 else "")
     return listed([f"{name} ({weight:g})" for name, weight in zip(said, goal.weights.values(), strict=True)])
@@ -211,6 +247,10 @@ def warnings(a: Advice) -> list[str]:
         said.append(f"{len(a.failed)} runs failed and are left out: they may not be missing by chance")
     if len(a.drawn) < 100:
         said.append(f"{len(a.drawn)} futures are few; 100 are usual")
+    if a.futures < len(a.drawn):
+        said.append(
+            f"in {len(a.drawn) - a.futures} futures the goal cannot be told of every portfolio; they are left out"
+        )
     if not a.searched:
         said.append("no mixes were searched for (trials=0)")
     return said
@@ -218,7 +258,7 @@ def warnings(a: Advice) -> list[str]:
 
 def sentences(a: Advice) -> list[str]:
     """The advice, and how sure it is."""
-    n = len(a.drawn)
+    n = a.futures
     title = a.labels
     row = a.ranking.set_index("portfolio")
     best = row.loc[a.best.name]
@@ -234,13 +274,12 @@ def sentences(a: Advice) -> list[str]:
 
 
 def _rest(a: Advice, title: Mapping[str, str], row: pd.DataFrame) -> list[str]:
-    n = len(a.drawn)
+    n = a.futures
     said = []
     one = a.singles[0]
     if one != a.best.name:
         said.append(f"Of single tips, {title[one]} comes out best, {_gain(row.loc[one])} than no tip.")
-    close = a.rivals[(a.rivals["leader"] == one) & ~a.rivals["distinguishable"]]["other"]
-    close = [name for name in close if name != NOTHING.name]
+    close = list(a.rivals[(a.rivals["among"] == "tips") & ~a.rivals["distinguishable"]]["other"])
     if len(close) == len(a.singles) - 1:
         said.append("No single tip is distinguishable from another over these futures.")
     elif close:
@@ -279,6 +318,8 @@ def _gain(row: "pd.Series[float]") -> str:
 def turning(a: Advice) -> list[str]:
     """On which settings the advice turns."""
     title = a.labels
+    if a.turns.empty:
+        return [f"With {a.futures} futures nothing can be said of what it turns on; {FEWEST} are the least."]
     said = []
     for (first, other), some in a.turns.groupby(["first", "other"], sort=False):
         sure = some[some["p_holm"] < 1 - LEVEL]
@@ -304,23 +345,33 @@ def parts(a: Advice) -> list[Finding]:
 
 
 def _which(a: Advice) -> Finding:
-    n = len(a.drawn)
+    n = a.futures
     mixes = "".join(f"{a.labels[p.name]}: {p.title}. " for p in a.portfolios if len(p.parts) > 1 and p != EVEN)
     rows = []
     for r in a.ranking.itertuples():
-        own = [f"{r.gain:+.1f}", f"{r.low:+.1f} to {r.high:+.1f}", f"{round(r.helps_in * n)}"]
+        own = [signed(r.gain), f"{signed(r.low)} to {signed(r.high)}", signed(r.median), f"{round(r.helps_in * n)}"]
         rest = [f"{round(r.first_in * n)}", f"{r.rank:.1f}", f"{r.regret_mean:.1f}"]
-        rows.append([a.labels[r.portfolio], *(own if r.portfolio != NOTHING.name else ["0", "-", "-"]), *rest])
+        rows.append([a.labels[r.portfolio], *(own if r.portfolio != NOTHING.name else ["0", "-", "-", "-"]), *rest])
     order = [a.index(name) for name in a.ranking["portfolio"]]
     titles = [a.labels[name] for name in a.ranking["portfolio"]]
     told, caveat = heading(a), mixes + CAVEAT
     return Finding(
         "Which first",
         sentences=sentences(a),
-        head=("", "gain, %", "95% interval", f"helps in, of {n}", f"first in, of {n}", "mean rank", "mean regret"),
+        head=(
+            "",
+            "gain, %",
+            "95% interval",
+            "median",
+            f"helps in, of {n}",
+            f"first in, of {n}",
+            "mean rank",
+            "mean regret",
+        ),
         rows=rows,
         note=f"{mixes}Gain: how much better than no tip the goal is reached, the weighted mean of per cent changes."
-        " Regret: how far behind the best of each future. Intervals are over futures, for each row alone.",
+        " Median: of the futures. Regret: how far behind the best of each future. Intervals are over futures, and hold"
+        " for all rows together.",
         pictures={
             "gain": lambda file: advice_pictures.gains(titles, a.gains[order], told, caveat, file),
             "first": lambda file: advice_pictures.ranks(titles, a.ranks.iloc[order], told, caveat, file),
@@ -336,16 +387,18 @@ def _costs(a: Advice) -> Finding:
             number(r.tip_staff_hours + r.tip_within, "hours", 0),
             number(r.tip_volunteer_hours, "hours", 0),
             number(r.tip_unspent, "EUR", 0),
+            level(r.tip_strength, "share"),
         ]
         for r in a.ranking.itertuples()
         if r.portfolio != NOTHING.name
     ]
     return Finding(
         "What they take in a year",
-        head=("", "EUR", "staff hours", "volunteers' hours", "EUR unspent"),
+        head=("", "EUR", "staff hours", "volunteers' hours", "EUR unspent", "followed"),
         rows=rows,
-        note=f"Means over the futures. Of EUR {a.budget:,.0f} a tip leaves unspent what it has no use for. Staff hours"
-        " count at tip.hour_rate; volunteers' hours count nothing in euros, but initiatives lack them elsewhere.",
+        note=f"Means over the futures. Of EUR {a.budget:,.0f} a tip leaves unspent what it has no use for; followed:"
+        " how much of the tips that buys. Staff hours count at tip.hour_rate; volunteers' hours count nothing in euros,"
+        " but initiatives lack them elsewhere.",
     )
 
 
@@ -370,6 +423,7 @@ def document(a: Advice) -> dict[str, Any]:
         "budget": a.budget,
         "best": dict(a.best.parts),
         "futures": len(a.drawn),
+        "futures_that_count": a.futures,
         "seeds": a.seeds,
         "sentences": [*sentences(a), *turning(a)],
         "warnings": warnings(a),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.model.outcomes import OUTCOMES
-from sim.model.params import BadConfig
+from sim.model.params import BadConfig, nearest
 from sim.model.settings import TIPS
 from sim.study import advice, goals, kept, pages, presets, store
 from sim.study.carry_out import stoppable
@@ -69,6 +69,7 @@ def order(words: Sequence[str]) -> Order:
     typed = parsed(words, faults)
     own = {t.key: t for t in typed if t.key in OWN}
     city = [t for t in typed if t.key not in OWN]
+    groups = presets.groups()
     for t in typed:
         if t.several and t.key != "goal":
             faults.append(f"{t.key}: several values, but advice is about one city and one budget")
@@ -76,6 +77,9 @@ def order(words: Sequence[str]) -> Order:
             faults.append(f"{t.key}: {ELSEWHERE.get(t.key, ELSEWHERE['tip'])}")
         elif t.key in ("tip.budget", "tip.strength"):
             faults.append(f"{t.key}: say budget=EUR, which the tips share")
+        elif "." not in t.key and t.key not in (*OWN, *groups, "months") and (hint := nearest(t.key, OWN)):
+            faults.append(f"{t.key}: no such word{hint}")
+            city.remove(t)
     city = [t for t in city if not t.several and t.key not in ELSEWHERE]
     goal = goals.parse(own["goal"].text.partition("=")[2].strip("'\"") if "goal" in own else GOAL, faults)
     layers = layered(city, faults)
@@ -90,8 +94,10 @@ def order(words: Sequence[str]) -> Order:
         "workers": whole("workers", value.get("workers", cores()), 1, faults),
     }
     budget = _budget(value.get("budget", BUDGET), faults)
-    if not faults:
-        layers.settings({})  # raises BadConfig with what is wrong in the settings as a whole
+    try:
+        layers.settings({})
+    except BadConfig as error:
+        faults += error.faults
     if faults or goal is None:
         raise BadConfig(list(dict.fromkeys(faults)))
     return Order(city, budget, goal, months=layers.months, city=presets.title("city", layers.choices["city"]),
@@ -161,8 +167,7 @@ def advised(asked: Order, argv: Sequence[str]) -> tuple[advice.Advice, dict[str,
         tried = [NOTHING, *SINGLE, *mixes, EVEN]
         values = trier.tried(tried, unknown)
         base = values[0].reshape(-1, len(OUTCOMES))
-        if np.isnan(asked.goal.score(base, base)).all():
-            raise BadConfig([f"goal: {asked.goal} has no per cent here: without tips one of it is 0 or never defined"])
+        check_goal(asked.goal, base)
         found = advice.Advice(asked.city, asked.budget, asked.goal, asked.months, tried, scored, unknown.drawn,
                               asked.seeds, asked.goal.score(values, base), values,
                               trier.failed)  # fmt: skip
@@ -186,6 +191,13 @@ def advised(asked: Order, argv: Sequence[str]) -> tuple[advice.Advice, dict[str,
     return found, about
 
 
+def check_goal(goal: Goal, base: Floats) -> None:
+    """Raise BadConfig if there is no per cent of the goal in the runs without tips, (runs, outcomes)."""
+    if np.isnan(goal.score(base, base)).all():
+        why = "without tips one of it is 0 or never defined; try another, or months="
+        raise BadConfig([f"goal: {goal} has no per cent here: {why}"])
+
+
 class _Trier:
     """Runs portfolios in futures, each future with seeds of its own, which all portfolios share."""
 
@@ -203,6 +215,7 @@ class _Trier:
         if not self._asked.trials:
             return []
         base = self._run([NOTHING], futures, 1, LATER, "no tip")[0, :, 0]
+        check_goal(self._asked.goal, base)
 
         def score(portfolios: Sequence[Portfolio]) -> list[float]:
             what = f"{len(portfolios)} more portfolios"

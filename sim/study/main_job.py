@@ -17,6 +17,7 @@ from sim.study.pages import Finding
 from sim.study.pool import cores
 from sim.study.run import Done, Job, run_all
 from sim.study.verdict import Compared
+from sim.study.words import number
 
 NAME = "main"
 ASKED = ("compare",)
@@ -101,13 +102,14 @@ def _ranked(done: Sequence[Done], requests: Mapping[str, Request]) -> tuple[pd.D
     c = Compared(TIPPED, titles, 0, first.months, "trust", rate, values)
     ranking = verdict.ranking(c)
     took = verdict.tips(c).pivot(index="case", columns="outcome", values="mean")
-    ranking = ranking.join(took[["cost", "tip_unspent", "tip_volunteer_hours"]], on="case")
+    costs = {"cost": "EUR used", "tip_unspent": "EUR left", "tip_volunteer_hours": "volunteer hours"}
+    ranking = ranking.join(took[[*costs]], on="case")
     told = verdict_words.ranked(c, {"ranking": ranking})[0]
     return ranking, Finding(
         f"The tips, with EUR {BUDGET:,} a year each",
-        told.note,
+        f"{told.note} EUR used and left, and volunteers' hours: a year; staff hours count at EUR {rate:g}.",
         [*told.sentences, "How sure the order is, if what is assumed were otherwise: `sim advise`."],
-        told.head,
-        told.rows,
+        [*told.head, *costs.values()],
+        [[*row, *(number(v, "", 0) for v in ranking.loc[i, [*costs]])] for i, row in enumerate(told.rows)],
         {"tips": ranking},
     )

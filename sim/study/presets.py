@@ -14,6 +14,7 @@ CONFIGS = next(
     PACKAGE.parent / "configs",
 )
 GLOBAL = "# @package _global_"
+NO_CHOICES = ("pattern",)  # facts that the model is tried on, which no city chooses
 
 
 def groups() -> dict[str, list[str]]:
@@ -21,7 +22,7 @@ def groups() -> dict[str, list[str]]:
     return {
         folder.name: sorted(file.stem for file in folder.glob("*.yaml"))
         for folder in sorted(CONFIGS.iterdir())
-        if folder.is_dir()
+        if folder.is_dir() and folder.name not in NO_CHOICES
     }
 
 

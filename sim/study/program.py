@@ -21,6 +21,8 @@ PACKAGES = (
     "numba",
     "networkx",
     "hydra-core",
+    "optuna",
+    "statsmodels",
     "omegaconf",
     "pyarrow",
     "pandas",

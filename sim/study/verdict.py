@@ -55,6 +55,7 @@ STAKES = tuple(
 )
 """Who has what at stake, in the order of the tables."""
 TIPS = (
+    "tip_strength",
     "tip_euros",
     "tip_staff_hours",
     "tip_within",
@@ -283,7 +284,7 @@ def tips(c: Compared) -> pd.DataFrame:
     return pd.DataFrame([
         {"case": name, "outcome": outcome, "unit": unit, **_with_interval("mean", values[i])}
         for i, name in enumerate(c.names)
-        if np.nansum(took["tip_reached"][1][i]) > 0
+        if any(np.nansum(took[o][1][i]) > 0 for o in ("cost", "tip_unspent", "tip_reached"))
         for outcome, (unit, values) in took.items()
     ])  # fmt: skip
 

@@ -16,20 +16,21 @@ from sim.study.pages import Finding, label
 from sim.study.pictures import capital
 from sim.study.report import by, listed
 from sim.study.verdict import ALPHA, LOSS, NO_GAIN, RATIO, SAVES, STAKES, Compared
-from sim.study.words import between, level, number, p_value, percent, places_of_margin, with_margin
+from sim.study.words import between, level, number, p_value, percent, places_of_margin, signed, with_margin
 
 ACROSS = 4  # cases side by side, so that a table fits a hundred columns
 BETTER = {1: "More of it is better.", -1: "Less of it is better.", 0: "Neither more nor less is better as such."}
 NO_PRICE = {NO_GAIN: "no gain could be shown", LOSS: "what it changes is a loss", SAVES: "gains"}
 TAKEN = {
+    "tip_strength": "followed",
     "cost": "cost, EUR",
     "tip_euros": "euros",
     "tip_staff_hours": "staff hours",
-    "tip_within": "within work",
+    "tip_within": "hours within other work",
     "tip_volunteer_hours": "volunteer hours",
     "tip_unspent": "EUR left",
     "tip_reached": "reach",
-    "tip_reached_diverse": "diverse reach",
+    "tip_reached_diverse": "reach, diverse",
 }
 Tables = Mapping[str, pd.DataFrame]
 Rows = list[list[str]]
@@ -89,7 +90,8 @@ def _difference(row: "pd.Series[float]", unit: str) -> str:
     if row["p_holm"] < ALPHA and not row["low"] <= 0 <= row["high"]:
         return f"{what} {by(row, unit)}"
     points = " percentage points" if unit == "share" else ""
-    return f"no difference in {what} could be shown ({between(row['low'], row['high'], unit)}{points})"
+    after = "" if row["low"] <= 0 <= row["high"] else " after correction for all comparisons"
+    return f"no difference in {what} could be shown{after} ({between(row['low'], row['high'], unit)}{points})"
 
 
 def _pairs(c: Compared, tables: Tables) -> list[Finding]:
@@ -217,22 +219,32 @@ def ranked(c: Compared, tables: Tables) -> list[Finding]:
     if found["gain"].isna().all():
         return []
     rows = [
-        [_title(c, row["case"]), f"{row['gain']:+.1f}", f"{row['low']:+.1f} to {row['high']:+.1f}",
-         p_value(row["p_holm"]), *(f"{row[benefit]:+.1f}" for benefit in HEADLINE)]
+        [_title(c, row["case"]), signed(row["gain"]), f"{signed(row['low'])} to {signed(row['high'])}",
+         p_value(row["p_holm"]), *(signed(row[benefit]) for benefit in HEADLINE)]
         for row in found.to_dict("records")
     ]  # fmt: skip
     better = [_title(c, row["case"]) for _, row in found.iterrows() if row["p_holm"] < ALPHA and row["gain"] > 0]
     worse = [_title(c, row["case"]) for _, row in found.iterrows() if row["p_holm"] < ALPHA and row["gain"] < 0]
-    told = f"Better than {c.titles[c.base]} in the four benefits alike: {listed(better)}." if better else ""
-    told = told or f"No case could be shown to do better than {c.titles[c.base]} in the four benefits alike."
-    sentences = [told, *([f"Worse: {listed(worse)}."] if worse else [])]
+    told = f"On the mean of four per cent changes, better than {c.titles[c.base]}: {listed(better)}." if better else ""
+    told = told or f"No case could be shown to do better than {c.titles[c.base]} on the mean of four per cent changes."
+    sentences = [told, *([f"Worse: {listed(worse)}."] if worse else []), *_mostly(found)]
     note = (
         f"Per cent changes against {c.titles[c.base]}: gain is the mean of those in"
         f" {listed([f'{b} ({label(o)})' for b, o in HEADLINE.items()])}, with its 95% interval over seeds and p after"
         " Holm's correction. Other weights, other orders; and with other numbers for what is assumed: see sim advise."
     )
     head = ["", "gain, %", "95% interval", "p", *HEADLINE]
-    return [Finding("The four benefits alike", note, sentences, head, rows, {"ranking": found})]
+    return [Finding("The mean of the four benefits", note, sentences, head, rows, {"ranking": found})]
+
+
+def _mostly(found: pd.DataFrame) -> list[str]:
+    """Which benefit moves most, and so decides the order."""
+    size = found[[*HEADLINE]].abs().mean()
+    if not size.sum() > 0:
+        return []
+    first = str(size.idxmax())
+    part = percent(size[first] / size.sum())
+    return [f"{part} of the movement is in {first} ({label(HEADLINE[first])}), which so decides the order."]
 
 
 def _best(c: Compared, tables: Tables) -> list[Finding]:
@@ -251,8 +263,8 @@ def _best(c: Compared, tables: Tables) -> list[Finding]:
         else:
             unbeaten.append(f"{title} ({best})")
     sentences = [
-        f"No other case is at least as good in all four benefits and in cost as {listed(unbeaten)}; in brackets: how"
-        " often that holds if the seeds are drawn anew.",
+        f"Unbeaten, because no other case is at least as good in all four benefits and in cost: {listed(unbeaten)}; in"
+        " brackets, in how many resamples of the seeds.",
         *beaten,
     ]
     note = (
@@ -281,8 +293,8 @@ def _tips(c: Compared, tables: Tables) -> list[Finding]:
     rows = [[_title(c, name), *(_rounded(took.loc[name, o], o) for o in TAKEN)] for name in names]
     note = (
         f"Means over all runs. Cost: their euros, and staff hours at EUR {c.hour_rate:g}, those within other work"
-        " (meetings, guidance) as planned. Reach: share of active initiatives, and of those that are informal or led by"
-        " people in vulnerable positions."
+        " (meetings, guidance) as planned. Followed: how much of its tips that buys. Reach: share of initiatives,"
+        " and of those that are informal or led by people in vulnerable positions."
     )
     left = took["tip_unspent"]
     sentences = [
@@ -294,7 +306,7 @@ def _tips(c: Compared, tables: Tables) -> list[Finding]:
 
 
 def _rounded(value: float, outcome: str) -> str:
-    return percent(value) if outcome.startswith("tip_reached") else number(value, "", 0)
+    return percent(value) if outcome.startswith(("tip_reached", "tip_strength")) else number(value, "", 0)
 
 
 def _matrix(c: Compared, found: pd.DataFrame, words: Mapping[str, str]) -> list[tuple[list[str], Rows]]:

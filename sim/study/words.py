@@ -37,6 +37,11 @@ def p_value(p: float) -> str:
     return "-" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def signed(value: float) -> str:
+    """A per cent with its sign and one decimal; nothing has no minus."""
+    return f"{round(value, 1) + 0.0:+.1f}" if math.isfinite(value) else "-"
+
+
 def number(value: float, unit: str, digits: int) -> str:
     """`value`, of a share per hundred, with `digits` decimals."""
     if not math.isfinite(value):

@@ -37,6 +37,25 @@ def test_each_listener_has_a_reach_and_a_pull_and_each_point_counts_by_itself():
     assert views[2] == pytest.approx([0.75, 0.5])
 
 
+def test_everybody_speaks_in_turn():
+    """0 and 1, each moving half of the way. 0 speaks: the other goes to 0.5; who speaks then, so that 0 goes to 0.25.
+    Once more: 0.375, and 0.3125. With a reach below 0 nobody listens.
+    """
+    half = np.full((2, 2), 0.5)
+    for times, reach, ends in ((1, 1.0, [0.25, 0.5]), (2, 1.0, [0.3125, 0.375]), (2, -1.0, [0.0, 1.0])):
+        views = np.array([[0.0], [1.0]])
+        forum.talk(views, half, np.full((2, 2), reach), times)
+        assert views.ravel() == pytest.approx(ends)
+
+
+def test_who_weighs_more_moves_others_further():
+    """Weights 0.6, 0.2, 0.2 of three with a pull of 0.5: 0.9, 0.3, 0.3; across the first seat's line half of that."""
+    pull = forum.persuade(np.array([0.6, 0.2, 0.2]), 0.5, 0.5)
+    assert pull[0] == pytest.approx([0.9, 0.45, 0.45])
+    assert pull[1] == pytest.approx([0.15, 0.3, 0.3])
+    assert forum.persuade(np.array([0.8, 0.2]), 1.0, 1.0)[0] == pytest.approx([1.0, 1.0])  # at most all of the way
+
+
 # --- M10 ---
 
 

@@ -17,7 +17,8 @@ TOWN = {"city": {"population": 12_000, "residents_per_agent": 120, "residents_pe
 TOWN |= {"forum": {"every": 3}, "turnover": {"annual_rate": 0.3}}
 MONTHS = 26  # two calls, eight rounds
 ALL = {name: {"strength": 1.0} for name in TIPS}
-WHO = [name for name in OUTCOMES if name.startswith("tip_reached")]  # nobody of all, where otherwise nobody is asked
+WHO = [name for name in OUTCOMES if name.startswith(("tip_reached", "tip_strength"))]
+"""Nobody of all is reached, and it is followed as far as it can be, where otherwise there is nothing to tell."""
 
 
 def rows(*some, seed=7, months=MONTHS):

@@ -19,7 +19,7 @@ MODEL = Path(__file__).parents[2] / "sim" / "model"
 PUSHES = {
     "come_prepared": {"contact.preparation", "contact.perspective", "contact.contribution"},
     "show_your_value": {"contact.show_value", "contact.multiplier", "forum.networks"},
-    "sympathetic_insiders": {"power.backing", "contact.insider_search", "contact.small_asks",
+    "sympathetic_insiders": {"power.backing", "contact.insider_search", "contact.first_steps",
                              "contact.other_departments"},
     "simple_funding": {"funding.top_up", "funding.burden", "funding.support", "funding.connections",
                        "funding.prior_award", "funding.earmark"},
@@ -29,11 +29,13 @@ PUSHES = {
     "reduce_power_differences": {"contact.neutral_place", "forum.climb", "forum.no_majority", "forum.consent_rule"},
     "make_it_personal": {"contact.personal", "contact.contact_person", "contact.dialogue", "contact.acknowledge",
                          "turnover.handover", "works.celebrate"},
-    "start_small": {"power.framework", "contact.small_asks", "works.spawn"},
+    "start_small": {"power.framework", "contact.first_steps", "works.spawn"},
 }  # fmt: skip
 TAKES = {"officials.hours", "officials.hours_left", "initiatives.hours_left"}
-BOOKED = {"staff_tips", "hired", "tip_within", "volunteer_tips", "tip_euros", "tip_grants", "tip_unspent", "reached",
-          "reachable", "reached_diverse", "reachable_diverse"}  # fmt: skip
+BOOKED = {
+    "staff_tips", "hired", "hired_within", "tip_share", "tips_followed", "tip_within", "volunteer_tips", "tip_euros",
+    "tip_grants", "tip_unspent", "reached", "reachable", "reached_diverse", "reachable_diverse",
+}  # fmt: skip
 TABLES = ("initiatives", "officials", "departments", "ties", "asks", "projects", "promises", "state", "flows", "totals",
           "born", "pushed")  # fmt: skip
 GROUPS = ("outside", "turnover", "contact", "forum", "power", "funding", "works", "trust", "volunteers", "city", "tip")

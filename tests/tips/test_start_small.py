@@ -4,16 +4,16 @@ import pytest
 from scipy.stats import binomtest
 
 from sim.model.columns import Case, Progress, Vow, Word
-from sim.model.month import power, works
+from sim.model.month import contact, power, works
 
 ALPHA = 1e-4  # of failing by chance
 PRICES = {"framework_staff": 0.3, "framework_volunteers": 0.3, "doors_staff": 0.1}
-REST = {"power": {"framework": 0.0}, "contact": {"small_asks": 0.5}, "works": {"spawn": 0.25}}
-LEVERS = ("power.framework", "contact.small_asks", "works.spawn")
+REST = {"power": {"framework": 0.0}, "contact": {"first_steps": 0.0}, "works": {"spawn": 0.25}}
+LEVERS = ("power.framework", "contact.first_steps", "works.spawn")
 
 
 @pytest.mark.parametrize(
-    ("budget", "share", "levers"), [(1e9, 1.0, (0.5, 0.75, 0.625)), (384, 0.5, (0.25, 0.625, 0.4375))]
+    ("budget", "share", "levers"), [(1e9, 1.0, (0.5, 0.5, 0.625)), (384, 0.5, (0.25, 0.25, 0.4375))]
 )
 def test_what_it_takes_and_where_the_levers_stand(follow, took, stand, budget, share, levers):
     """4 x (0.3 + 0.1) = 1.6 hours of staff at EUR 40: 64 a month; 4 x 0.3 = 1.2 of volunteers. 0.25 + 0.5 x 0.75."""
@@ -33,7 +33,7 @@ def test_staff_hours_that_are_not_there_shrink_it(follow, took, stand):
 
     city = follow("start_small", PRICES, REST, prepare=prepare)
     assert took(city) == pytest.approx((0, 0.4, 0, 0.3, 16))
-    assert stand(city, *LEVERS)[0] == pytest.approx((0.125, 0.5625, 0.34375))
+    assert stand(city, *LEVERS)[0] == pytest.approx((0.125, 0.125, 0.34375))
     assert city.officials["hours_left"].sum() == pytest.approx(0, abs=1e-12)
 
 
@@ -56,6 +56,24 @@ def test_a_framework_bridges_half_of_the_gap_in_goals(follow, strength, chance):
     power.run(city)
     assert city.flows[0]["decided"] == 900
     assert binomtest(int(city.flows[0]["agreed"]), 900, chance).pvalue > ALPHA
+
+
+@pytest.mark.parametrize(("strength", "small"), [(1.0, [True, False]), (0.0, [False, False])])
+def test_who_has_delivered_nothing_yet_begins_small(follow, meet, strength, small):
+    """All ask for large projects; with the advice in full, one without a project behind it does not."""
+
+    def prepare(city):
+        for c in (0, 1):
+            meet(city, c, 1, trust=0.5)
+        city.initiatives["delivered"] = [0, 1]
+
+    search = {"rate": 1.0, "meetings": 0.0, "ask_rate": 1.0, "small_asks": 0.0, "first_steps": 0.0}
+    town = {"contact": {**search, "other_departments": 0.0, "familiar": 10_000.0}}
+    values = {**PRICES, "strength": strength, "effect": 1.0}
+    city = follow("start_small", values, town, initiatives=2, prepare=prepare)
+    contact.run(city)
+    assert city.flows[0]["asks"] == 2
+    assert city.asks["small"].tolist() == small
 
 
 @pytest.mark.parametrize(("strength", "idea"), [(1.0, 2), (0.0, 0)])

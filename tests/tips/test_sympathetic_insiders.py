@@ -8,16 +8,16 @@ from sim.model.month import contact, power
 
 ALPHA = 1e-4  # of failing by chance
 PRICES = {"back_volunteers": 0.5, "find_euros": 5.0, "find_volunteers": 1.0, "widen_volunteers": 0.5}
-REST = {"power": {"backing": 0.0}, "contact": {"insider_search": 0.1, "small_asks": 0.5, "other_departments": 0.1}}
-LEVERS = ("power.backing", "contact.insider_search", "contact.small_asks", "contact.other_departments")
+REST = {"power": {"backing": 0.0}, "contact": {"insider_search": 0.1, "first_steps": 0.0, "other_departments": 0.1}}
+LEVERS = ("power.backing", "contact.insider_search", "contact.first_steps", "contact.other_departments")
 
 
 @pytest.mark.parametrize(
     ("budget", "taken", "levers"),
-    [(1e9, (20, 0, 0, 8, 20), (0.5, 0.55, 0.75, 0.55)), (48, (4, 0, 0, 1.6, 4), (0.1, 0.19, 0.55, 0.19))],
+    [(1e9, (20, 0, 0, 8, 20), (0.5, 0.55, 0.5, 0.55)), (48, (4, 0, 0, 1.6, 4), (0.1, 0.19, 0.1, 0.19))],
 )
 def test_what_it_takes_and_where_the_levers_stand(follow, took, stand, budget, taken, levers):
-    """4 x 5 = EUR 20; 4 x (0.5 + 1 + 0.5) = 8 hours of volunteers. 0.1 + 0.5 x 0.9 = 0.55; 0.5 + 0.5 x 0.5 = 0.75.
+    """4 x 5 = EUR 20; 4 x (0.5 + 1 + 0.5) = 8 hours of volunteers. 0.1 + 0.5 x 0.9 = 0.55.
 
     EUR 48 a year are 4 a month, a fifth: a tenth of what is missing.
     """
@@ -36,7 +36,7 @@ def test_without_time_nobody_is_backed_or_found_but_a_first_step_stays_small(fol
 
     city = follow("sympathetic_insiders", PRICES, REST, prepare=prepare)
     assert took(city) == pytest.approx((20, 0, 0, 0, 20))
-    assert stand(city, *LEVERS)[0] == pytest.approx((0, 0.1, 0.75, 0.1))
+    assert stand(city, *LEVERS)[0] == pytest.approx((0, 0.1, 0.5, 0.1))
 
 
 @pytest.mark.parametrize(("strength", "chance"), [(1.0, 0.817574), (0.0, 0.731059)])
@@ -65,7 +65,7 @@ def test_who_follows_it_in_full_goes_to_the_most_open(follow):
         city.initiatives["issue"] = 2
         city.officials["openness"][8] = 0.9  # the third post of the third department
 
-    town = {"contact": {"rate": 1.0, "meetings": 0.0, "ask_rate": 0.0, "wrong_door": 0.0}}
+    town = {"contact": {"rate": 1.0, "meetings": 0.0, "ask_rate": 0.0, "wrong_door": 0.0, "seen": 3}}
     city = follow("sympathetic_insiders", {**PRICES, "effect": 1.0}, town, prepare=prepare)
     contact.run(city)
     assert (city.ties["official"][:, 0] == 8).all()

@@ -468,6 +468,34 @@ def hear(views, speaker, pull, reach):
 
 
 @compiled
+def talk(views, pull, reach, times):
+    """Everybody speaks `times` times, in the order of the seats, and the others listen (M8).
+
+    views: (people, points) in [0, 1], changed in place; pull: (people, people), how far listener j moves
+    towards speaker i at [i, j]; reach: the same for how far j listens to i, below 0 for not at all.
+    """
+    for _ in range(times):
+        for i in range(views.shape[0]):
+            hear(views, i, pull[i], reach[i])
+
+
+@compiled
+def persuade(weights, pull, respect):
+    """How far listener j moves towards speaker i at [i, j]: (people, people), shares (M8, M10).
+
+    `pull` for a speaker of mean weight, in proportion to the weight; across the line between the first
+    seat and the others times `respect`.
+    """
+    people = len(weights)
+    pulls = np.empty((people, people))
+    for i in range(people):
+        for j in range(people):
+            across = respect if (i == 0) != (j == 0) else 1.0
+            pulls[i, j] = min(1.0, pull * weights[i] * people * across)
+    return pulls
+
+
+@compiled
 def weigh(people, imbalance):
     """Weights that sum to 1; the first seat has (1 + imbalance (n - 1)) / n of them (M10)."""
     weights = np.empty(people)
@@ -943,15 +971,9 @@ def _sit(seed, month, f, power, s, rule, imbalance, ceiling, marks, views, plan,
     reach = np.full((people, people), base)
     for p in range(len(marks)):  # the label of a first contact sits at the table too
         reach[1 + p, 0] = clip01(base + f.ease * marks[p])
-    pull = np.empty((people, people))
-    for i in range(people):
-        for j in range(people):
-            across = f.respect if (i == 0) != (j == 0) else 1.0
-            pull[i, j] = min(1.0, f.pull * weights[i] * people * across)
+    pull = persuade(weights, f.pull, f.respect)
     if f.deliberation:
-        for _ in range(f.talks):
-            for i in range(people):
-                hear(views, i, pull[i], reach[i])
+        talk(views, pull, reach, f.talks)
     own = plan.copy()
     tried = settle(
         seed,

@@ -276,6 +276,9 @@ def _take(city: Any, plans: list[_Plan]) -> Array:
         flow["tip_euros"] += plan.share * plan.euros
         flow["tip_grants"] += plan.share * plan.grants
         flow["tip_within"] += plan.share * plan.within
+        flow["hired_within"] += means.hired * plan.share * plan.within
+        flow["tip_share"] += plan.share
+        flow["tips_followed"] += plan.share > 0.0
         if plan.money < math.inf:
             # A share that spends all may round to a hair more than all.
             flow["tip_unspent"] += max(0.0, plan.money - plan.share * plan.cost(means.hour_rate))

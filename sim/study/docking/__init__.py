@@ -1,0 +1,1 @@
+"""Published models and real records that modules of the city are set against."""
