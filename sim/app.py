@@ -21,7 +21,7 @@ VALIDATIONS = ("patterns", "docking")
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
 
-  sim                       compare four ways of engaging, over ten years and 30 seeds
+  sim                       compare four ways of engaging, and rank the tips at equal budget
   sim run KEY=VALUE ...     run one city; see `sim run --help`
   sim compare CASE ...      scenarios, tips, mixes of them, cities; see `sim compare --help`
   sim advise                which tips first, at a yearly budget; see `sim advise --help`
