@@ -284,7 +284,7 @@ def tips(c: Compared) -> pd.DataFrame:
     return pd.DataFrame([
         {"case": name, "outcome": outcome, "unit": unit, **_with_interval("mean", values[i])}
         for i, name in enumerate(c.names)
-        if any(np.nansum(took[o][1][i]) > 0 for o in ("cost", "tip_unspent", "tip_reached"))
+        if not np.isnan(took["tip_reached"][1][i]).all()
         for outcome, (unit, values) in took.items()
     ])  # fmt: skip
 

@@ -26,11 +26,10 @@ TAKEN = {
     "cost": "cost, EUR",
     "tip_euros": "euros",
     "tip_staff_hours": "staff hours",
-    "tip_within": "hours within other work",
+    "tip_within": "hours within",
     "tip_volunteer_hours": "volunteer hours",
     "tip_unspent": "EUR left",
     "tip_reached": "reach",
-    "tip_reached_diverse": "reach, diverse",
 }
 Tables = Mapping[str, pd.DataFrame]
 Rows = list[list[str]]
@@ -292,9 +291,9 @@ def _tips(c: Compared, tables: Tables) -> list[Finding]:
     names = list(dict.fromkeys(found["case"]))
     rows = [[_title(c, name), *(_rounded(took.loc[name, o], o) for o in TAKEN)] for name in names]
     note = (
-        f"Means over all runs. Cost: their euros, and staff hours at EUR {c.hour_rate:g}, those within other work"
-        " (meetings, guidance) as planned. Followed: how much of its tips that buys. Reach: share of initiatives,"
-        " and of those that are informal or led by people in vulnerable positions."
+        f"Means over all runs. Cost: their euros, and staff hours at EUR {c.hour_rate:g}; hours within: those that they"
+        " ask of other work, such as meetings, as planned. Followed: how much of its tips that buys. Reach: share of"
+        " active initiatives; of informal and marginalised-led ones in tips.csv."
     )
     left = took["tip_unspent"]
     sentences = [
