@@ -3,7 +3,7 @@
 A row names a mechanism, the settings that switch it off or nearly so, those that switch it fully on,
 the outcome that it exists for and the sign of the difference. Off and on share `SEEDS` seeds, and with
 them every shock; a row holds if the mean difference has its sign at a one-sided p < 0.001 (paired t,
-critical value 4.3). Were nothing to have any effect, the whole table would show a false one in about
+critical value 3.6). Were nothing to have any effect, the whole table would show a false one in about
 one of a dozen sets of seeds. Settings are extreme so that no true effect is missed, and levels mean
 nothing here. Many a row is what an equation says (verification); none is a finding about cities.
 """
@@ -20,7 +20,7 @@ from sim.model.city import City
 from sim.model.outcomes import OUTCOMES
 from sim.model.settings import Settings
 
-SEEDS, MONTHS = 10, 60
+SEEDS, MONTHS = 20, 60
 CRITICAL = float(stats.t.ppf(0.999, SEEDS - 1))
 TOWN = {"city.population": 150_000, "city.residents_per_agent": 150.0}
 

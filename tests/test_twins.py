@@ -90,8 +90,11 @@ def without_compiler(monkeypatch, called):
 
 
 def lived(settings, months=14):
+    """A city whose rounds stop after `months`, and that lives to miss the next."""
     city = City(Settings.build(settings | {"city": TOWN}), 7, PUSHES)
     city.run(months)
+    city.turn(Settings.build({**settings, "city": TOWN, "forum": {**settings.get("forum", {}), "every": 0}}))
+    city.run(2)
     return city
 
 

@@ -101,6 +101,7 @@ class Ask(IntEnum):
     CALL_LOTTERY = auto()
     CALL_NEED = auto()
     CALL_VOTE = auto()
+    CALL_HEART = auto()
     WORKS_FAIL = auto()
     WORKS_ALONE = auto()
     WORKS_CELEBRATE = auto()

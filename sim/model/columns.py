@@ -164,6 +164,7 @@ INITIATIVE = {
     "success": State(*UNIT, "fading memory of grants, consents and delivered projects"),
     "wins": State("i4", "count", 0, 2**31 - 1, "grants won"),
     "losses": State("i4", "count", 0, 2**31 - 1, "grants applied for and not won"),
+    "applies_from": State("i4", "month", 0, 2**31 - 1, "month until which it stays away from calls, having lost heart"),
     "delivered": State("i4", "count", 0, 2**31 - 1, "projects delivered"),
     "idea": State("i4", "count", 0, 2**31 - 1, "place in its line of projects of an idea it holds; 0: no idea"),
     "months_since_grant": State("f8", "months", 0.0, INF, "since money last came"),
@@ -271,6 +272,7 @@ CITY = {
     "round_promised": State(*UNIT, "influence promised in the latest round"),
     "round_delivered": State(*UNIT, "influence delivered in the latest round"),
     "rounds": State("i4", "count", 0, 2**31 - 1, "participation rounds so far"),
+    "next_round": State("i4", "month", 0, 2**31 - 1, "month in which people expect the next round; 0: in none"),
 }
 
 COUNT = ("f8", "count", 0.0, INF)

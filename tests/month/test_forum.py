@@ -391,6 +391,27 @@ def test_what_is_remembered_of_a_token_round(plain):
     assert list(r.belief[[0, 50]]) == pytest.approx([0.46, 0.49])
 
 
+def test_a_round_that_people_expected_and_that_is_not_held(plain):
+    """Promised 0.4 to people who believe half, and not held: a gap of 0.2. Who came to the last round and
+    remembers it in full is hurt by 0.8 x 0.2 = 0.16, the marginalised by 0.24, others by a quarter; belief
+    falls by 0.2 x 0.4 of itself, or a quarter of that. It is felt once.
+    """
+    city = plain({"forum": {"every": 0, "disappointment": 0.8, "marginalised_hurt": 0.5, "publicity": 0.25}}, month=9)
+    city.state["next_round"], city.state["round_promised"] = 9, 0.4
+    city.residents.took_part[:50], city.residents.marginalised[::2] = 1.0, True
+    for _ in range(2):
+        forum.run(city)
+    r = city.residents
+    assert list(r.bad[[0, 1, 50, 51]]) == pytest.approx([0.24, 0.16, 0.06, 0.04])
+    assert list(r.fatigue[[1, 51]]) == pytest.approx([0.2, 0.05])
+    assert list(r.belief[[1, 51]]) == pytest.approx([0.46, 0.49])
+    assert r.good.max() == 0.0
+
+
+def test_a_round_says_when_the_next_is_expected(plain):
+    assert held(plain, every=6).state[0]["next_round"] == 18
+
+
 def test_being_heard_counts_half_without_an_answer(plain):
     assert token(plain, feedback=0.0).good[0] == pytest.approx(0.05)
 

@@ -174,6 +174,17 @@ def test_the_work_of_a_grant_teaches_and_a_refusal_frustrates(plain):
     assert list(city.initiatives["frustration"]) == pytest.approx([0, 0.15])
 
 
+def test_a_refusal_may_make_an_initiative_give_up_for_a_while(plain):
+    """Money for one of two: the other gives up for sure, and stays away from the calls of 12 months, not of 13."""
+    city = called(plain, n=2, pot=1.2, prepare=skills(0.9, 0.5), give_up=1.0, give_up_months=12, every=1)
+    assert list(city.initiatives["applies_from"]) == [0, 13]
+    for month, applications in ((12, 1), (13, 2)):
+        city.month, city.flows[:] = month, 0
+        city.initiatives["purse"], city.initiatives["hours_left"] = 0.0, 100.0
+        funding.run(city)
+        assert city.flows[0]["applications"] == applications
+
+
 @pytest.mark.parametrize(
     ("weights", "winner"),
     [
@@ -223,6 +234,7 @@ def test_a_lottery_is_blind_to_quality(plain):
         city.month = month
         city.initiatives["knowledge"] = city.initiatives["capacity"] = [0.9, 0.3]
         city.initiatives["hours_left"], city.initiatives["purse"], city.initiatives["losses"] = 100.0, 0.0, 0
+        city.initiatives["applies_from"] = 0
         funding.run(city)
         won += city.initiatives["purse"][0] > 0
     assert city.flows[0]["grants"] == 300

@@ -169,7 +169,7 @@ def test_volunteers_who_lack_time_take_in_less_of_what_asks_for_it_and_no_less_o
 def test_who_leaves_has_worked_before(plain):
     """An official who goes in the month in which a tip took of her hours: they are booked, and the law knows it."""
     values = {"start_small": {"strength": 1.0}, "turnover": {"annual_rate": 0.9, "vacancy": 2}}
-    city = City(Settings.build({**values, "city": {"population": 3000, "residents_per_agent": 50, "posts": 300.0}}), 3)
+    city = City(Settings.build({**values, "city": {"population": 3000, "residents_per_agent": 50, "posts": 300.0}}), 1)
     city.after = laws.check
     left = 0.0
     for _ in range(24):

@@ -397,16 +397,23 @@ WRITES = (
     "state.rounds",
     "state.round_promised",
     "state.round_delivered",
+    "state.next_round",
     "flows",
 )
 
 
 def run(city: Any) -> None:
-    """Hold a round if one is due."""
+    """Hold a round if one is due; a round that people expected and that is not held disappoints them."""
+    every = int(city.now.forum[0]["every"])
+    if every and city.month % every == 0:
+        _hold(city)
+    if city.state[0]["next_round"] == city.month:
+        r = city.residents
+        _miss(city.now.forum, city.state, r.marginalised, r.took_part, r.bad, r.fatigue, r.belief)
+
+
+def _hold(city: Any) -> None:
     f = city.now.forum
-    every = int(f[0]["every"])
-    if every == 0 or city.month % every:
-        return
     promised, ceilings = ladder(f)
     r = city.residents
     _round(
@@ -729,10 +736,28 @@ def _round(
     s.rounds += 1
     s.round_promised = announced
     s.round_delivered = delivered
+    s.next_round = month + f.every
     flow.rounds += 1
     flow.round_promised += announced
     flow.round_delivered += delivered
     flow.euros_forum += f.euros
+
+
+@compiled
+def _miss(forum, state, marginalised, took_part, bad, fatigue, belief):
+    """The abrupt stop (M6, the fourth route to frustration): what a round promises stays undelivered.
+
+    Nobody is asked, so all hear of it as those who stay away from a round do; who came to the rounds before
+    misses it the more, as long as that is remembered.
+    """
+    f, s = forum[0], state[0]
+    for i in range(len(belief)):
+        exposure = max(f.publicity, took_part[i])
+        gap = s.round_promised * belief[i]
+        bad[i] += exposure * f.disappointment * gap * (1.0 + f.marginalised_hurt * marginalised[i])
+        fatigue[i] += exposure * gap
+        belief[i] -= exposure * f.belief_learning * s.round_promised * belief[i]
+    s.next_round = 0
 
 
 @compiled

@@ -156,6 +156,18 @@ class Funding:
         paper("Bol et al. 2018: near-losers apply again less; size assumed"),
         "frustration that a refused application leaves",
     )
+    give_up: float = param(
+        0.33,
+        "chance",
+        0,
+        1,
+        paper("Bol et al. 2018: 40% apply again after a near miss, 60% after a win (E27); transferred from science"),
+        "chance that a refused initiative loses heart and stays away from calls",
+        plausible=(0.1, 0.5),
+    )
+    give_up_months: int = param(
+        36, "months", 0, 120, assumed("until new people have come"), "time for which it then stays away"
+    )
     encouragement: float = param(
         0.25, "share", 0, 1, paper("Bol et al. 2018; size assumed"), "memory of success that a grant leaves"
     )
@@ -222,6 +234,7 @@ WRITES = (
     "initiatives.capacity",
     "initiatives.wins",
     "initiatives.losses",
+    "initiatives.applies_from",
     "initiatives.success",
     "initiatives.frustration",
     "initiatives.months_since_grant",
@@ -285,7 +298,8 @@ def _call(
         ini = initiatives[c]
         gap = _missing(ini, projects[c])
         amount = min(f.grant, gap) if gap > 0.0 else f.grant
-        if Stage.INFORMAL <= ini.stage <= Stage.MATURE and _applies(
+        ready = Stage.INFORMAL <= ini.stage <= Stage.MATURE and month >= ini.applies_from
+        if ready and _applies(
             seed, month, c, f, outside[0], power[0], volunteers[0], pushed[c], ini, gap > 0.0, amount, officials, flow
         ):
             asked[c] = amount
@@ -300,6 +314,8 @@ def _call(
             _pay(f, initiatives[c], asked[c], reserved[c], s, flow)
         elif asked[c] > 0.0:
             initiatives[c].losses += 1
+            if happens(f.give_up, seed, Ask.CALL_HEART, month, c):
+                initiatives[c].applies_from = month + f.give_up_months
             initiatives[c].frustration = clip01(initiatives[c].frustration + f.lost_heart)
 
 

@@ -77,6 +77,8 @@ SPECIAL: Mapping[str, tuple[str, str]] = {
     "joint_running": ("count", "joint projects under way"),
     "ties": ("count", "relations between initiatives and officials in office"),
     "staff_openness": ("share", "mean openness of officials"),
+    "agreement_accepted": ("share", "residents' mean acceptance of what a table agreed this month"),
+    "agreement_inequity": ("sd", "spread of it between residents"),
     "grants_gini": ("ratio", "Gini coefficient of grants won so far by active initiatives"),
 }
 
@@ -256,6 +258,13 @@ def _openness(city: City) -> float:
     return _mean(city.officials["openness"][city.officials["vacant"] == 0])
 
 
+def _agreed(take: Callable[[Floats], Any]) -> Callable[[City], float]:
+    def of(city: City) -> float:
+        return float(take(city.residents.accepts)) if city.flows[0]["settled"] > 0 else float("nan")
+
+    return of
+
+
 def gini(values: Floats) -> float:
     """Gini coefficient of numbers >= 0; NaN if they are all 0."""
     ranked = np.sort(np.asarray(values, float))
@@ -273,5 +282,7 @@ _SPECIAL: Mapping[str, Callable[[City], float]] = {
     "joint_running": _joint_running,
     "ties": _ties,
     "staff_openness": _openness,
+    "agreement_accepted": _agreed(np.mean),
+    "agreement_inequity": _agreed(np.std),
     "grants_gini": lambda city: gini(city.initiatives["wins"][_active(city)]),
 }
