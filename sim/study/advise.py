@@ -4,7 +4,6 @@ import hashlib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from sim.model.outcomes import OUTCOMES
 from sim.model.params import BadConfig, nearest
 from sim.model.settings import TIPS
 from sim.study import advice, goals, kept, pages, presets, store
-from sim.study.carry_out import stoppable
+from sim.study.carry_out import answered
 from sim.study.compare import Floats, over_seeds
 from sim.study.compose import NAME, NAMED, Typed, layered, parsed
 from sim.study.design import whole
@@ -120,37 +119,22 @@ def _name(typed: Sequence[Typed]) -> str:
 def advise(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     """Search, try what was found in futures, save and print; returns the exit code. Raises BadConfig before any run."""
     asked = order(words)
-    check(asked)
-    answer: list[tuple[advice.Advice, dict[str, Any]]] = []
+    kept.check_folder(store.RESULTS / asked.name, asked.asked, "advice")
 
-    def work() -> int:
-        answer.append(advised(asked, argv))
-        return 1 if answer[0][1]["runs"]["failed"] else 0
+    def work() -> tuple[tuple[advice.Advice, dict[str, Any]], int]:
+        found = advised(asked, argv)
+        return found, 1 if found[1]["runs"]["failed"] else 0
 
-    code = stoppable(work, argv)
-    if not answer:
-        if as_json:
-            print(to_json({"faults": ["stopped; what was done is kept"]}))
+    answer, code = answered(work, argv, as_json)
+    if answer is None:
         return code
-    found, about = answer[0]
+    found, about = answer
     if as_json:
         print(to_json({**advice.document(found), "provenance": about}))
     else:
         folder = store.RESULTS / asked.name
         pages.show(folder, advice.heading(found), advice.warnings(found), advice.CAVEAT, advice.parts(found), WIDTH)
     return code
-
-
-def check(asked: Order) -> None:
-    """Raise BadConfig if the folder cannot be written, or holds something else. Writes nothing."""
-    folder = store.RESULTS / asked.name
-    store.check_writable(next(f for f in (folder, store.RESULTS, Path()) if f.exists()))
-    if not folder.exists() or not any(folder.iterdir()):
-        return
-    if not (folder / kept.FILE).is_file():
-        raise BadConfig([f"name: {folder} exists and holds no advice; choose another name with name="])
-    if store.asked_in(folder) not in (None, asked.asked):
-        raise BadConfig([f"name: {folder} holds the answer to another question; choose another name with name="])
 
 
 def advised(asked: Order, argv: Sequence[str]) -> tuple[advice.Advice, dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
@@ -24,6 +24,7 @@ from sim.study.pool import Engine, Lost, each
 from sim.study.run import KILLED
 from sim.study.task import ABORTED, FAILED, PENDING, Finished, Task, measure
 
+Answer = TypeVar("Answer")
 SAVE, SAY = 0.2, 5.0  # seconds between savings, and between lines of progress
 INTERRUPTED = 128  # and the signal's number, as shells have it
 SHOWN = 20  # failures that are told as they happen
@@ -62,6 +63,23 @@ def stoppable(work: Callable[[], int], argv: Sequence[str]) -> int:
     except OSError:
         note(f"stopped; what was done is kept. Once the following is mended, go on: {shlex.join(argv)}")
         raise
+
+
+def answered(work: Callable[[], tuple[Answer, int]], argv: Sequence[str], as_json: bool) -> tuple[Answer | None, int]:
+    """What `work` found and its exit code, as by `stoppable`; None if it was stopped, which JSON is told too."""
+    answers: list[Answer] = []
+
+    def noted() -> int:
+        answer, code = work()
+        answers.append(answer)
+        return code
+
+    code = stoppable(noted, argv)
+    if answers:
+        return answers[0], code
+    if as_json:
+        print(to_json({"faults": ["stopped; what was done is kept"]}))
+    return None, code
 
 
 @contextmanager

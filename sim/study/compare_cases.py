@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from sim.model.outcomes import OUTCOMES
-from sim.model.params import BadConfig
 from sim.study import kept, pages, presets, store, verdict, verdict_words
-from sim.study.carry_out import note, stoppable
+from sim.study.carry_out import answered, note
 from sim.study.cases import Order, at_what_cost, ordered
 from sim.study.compare import Floats
 from sim.study.document import to_json
@@ -70,35 +69,19 @@ class Comparison:
 def compare(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     """Run what is missing, compare, save and print; returns the exit code. Raises BadConfig before any run."""
     asked = ordered(words)
-    answer: list[Comparison] = []
 
-    def work() -> int:
-        answer.append(compared(asked, argv))
-        return 1 if answer[0].failed else 0
+    def work() -> tuple[Comparison, int]:
+        done = compared(asked, argv)
+        return done, 1 if done.failed else 0
 
-    code = stoppable(work, argv)
-    if not answer:
-        if as_json:
-            print(to_json({"faults": ["stopped; what was done is kept"]}))
+    done, code = answered(work, argv, as_json)
+    if done is None:
         return code
     if as_json:
-        print(to_json(document(answer[0])))
+        print(to_json(document(done)))
     else:
-        show(answer[0])
+        show(done)
     return code
-
-
-def _check(asked: Order) -> None:
-    """Raise BadConfig if the folder cannot be written, or holds something else. Writes nothing."""
-    folder = store.RESULTS / asked.name
-    store.check_writable(next(f for f in (folder, store.RESULTS, Path()) if f.exists()))
-    if not folder.exists() or not any(folder.iterdir()):
-        return
-    if not (folder / kept.FILE).is_file():
-        raise BadConfig([f"name: {folder} exists and holds no comparison; choose another name with name="])
-    made_by = store.asked_in(folder)
-    if made_by not in (None, asked.asked):
-        raise BadConfig([f"name: {folder} holds the comparison of other cases; choose another name with name="])
 
 
 def compared(asked: Order, argv: Sequence[str]) -> Comparison:
@@ -106,8 +89,8 @@ def compared(asked: Order, argv: Sequence[str]) -> Comparison:
 
     Raises BadConfig if the folder is another's, and OSError where the disk fails or all runs of a case did.
     """
-    _check(asked)
     folder, started = store.RESULTS / asked.name, store.now()
+    kept.check_folder(folder, asked.asked, "comparison")
     errors: dict[tuple[int, int], str] = {}
 
     with Kept(folder, asked.workers) as runs:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import BadConfig
 from sim.model.settings import Settings
-from sim.study import carry_out
+from sim.study import carry_out, store
 from sim.study.compare import Floats
 from sim.study.database import Database, holding
 from sim.study.plan import run_id, settings_digest
@@ -32,6 +33,20 @@ SCHEMA = (
 
 Run = tuple[Settings, int]
 """Settings and a seed."""
+
+
+def check_folder(folder: Path, asked: Any, holds: str) -> None:
+    """Raise BadConfig if the folder cannot be written, or holds anything but this `holds` ("advice").
+
+    asked: what provenance.json there must say was asked for. Writes nothing.
+    """
+    store.check_writable(next(f for f in (folder, store.RESULTS, Path()) if f.exists()))
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not (folder / FILE).is_file():
+        raise BadConfig([f"name: {folder} exists and holds no {holds}; choose another name with name="])
+    if store.asked_in(folder) not in (None, asked):
+        raise BadConfig([f"name: {folder} holds the {holds} of another question; choose another name with name="])
 
 
 class Kept(Database):

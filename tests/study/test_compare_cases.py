@@ -102,7 +102,7 @@ class TestFolder:
         assert "results/mine exists and holds no comparison" in capsys.readouterr().err
         assert main(["compare", "tokenism", "co_creation", "seeds=3", "name=other"]) == 0
         assert main(["compare", "tokenism", "consultation", "seeds=3", "name=other"]) == 2
-        assert "holds the comparison of other cases" in capsys.readouterr().err
+        assert "holds the comparison of another question" in capsys.readouterr().err
 
     def test_a_part_that_is_no_more_goes(self, quick):
         compare()

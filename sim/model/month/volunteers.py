@@ -12,9 +12,9 @@ from sim.model.kernels import BLOCK, add_up, clip01, compiled, logistic, over
 from sim.model.params import assumed, booklet, data, paper, param
 
 # Under the hazards of M15 and of non-profits in the United States (2.8% a year, E32) initiatives grow two to three
-# times as old as those of the survey; the survey is of initiatives like these, and is followed. A constant hazard fits it
-# better than a strong liability of newness (M15), so the four are alike until somebody sets them apart; what a usual
-# initiative lives under is less, as members protect.
+# times as old as those of the survey; the survey is of initiatives like these, and is followed. A constant hazard
+# fits it better than a strong liability of newness (M15), so the four are alike until somebody sets them apart; a
+# usual initiative lives under less, as members protect.
 _AGES = data(
     "quartiles of age 4, 6 and 14 years (TESS, E28); set so that a city after ten years is near them", "computed"
 )

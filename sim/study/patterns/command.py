@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.model.params import BadConfig, nearest
 from sim.study import store
-from sim.study.carry_out import note, stoppable
+from sim.study.carry_out import answered, note
 from sim.study.document import to_json
 from sim.study.patterns import error_rates, experiment, judging, measures, running, telling
 from sim.study.patterns.error_rates import Rates
@@ -109,24 +109,20 @@ def validate(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     asked = ordered(words)
     folder = store.RESULTS / NAME
     store.check_writable(next(f for f in (folder, store.RESULTS, Path()) if f.exists()))
-    answer: list[tuple[list[Result], Rates | None, Mapping[str, Any], Sequence[str]]] = []
 
-    def work() -> int:
+    def work() -> tuple[tuple[list[Result], Rates | None, Mapping[str, Any], Sequence[str]], int]:
         started = store.now()
         with Runs(folder, asked.workers) as runs:
             results, rates = tried(asked, runs)
             about = {"command": shlex.join(argv), "argv": list(argv), "started": started, "ended": store.now(),
                      "measured with": measures.version(), "failed": runs.errors, **program()}  # fmt: skip
             save(asked, folder, results, rates, about)
-        answer.append((results, rates, about, runs.errors))
-        return 1 if runs.errors else 0
+        return (results, rates, about, runs.errors), 1 if runs.errors else 0
 
-    code = stoppable(work, argv)
-    if not answer:
-        if as_json:
-            print(to_json({"faults": ["stopped; what was done is kept"]}))
+    answer, code = answered(work, argv, as_json)
+    if answer is None:
         return code
-    results, rates, about, errors = answer[0]
+    results, rates, about, errors = answer
     if errors:
         note(f"{len(errors)} runs failed, and their pairs are left out; see provenance.json")
     if as_json:
