@@ -16,7 +16,7 @@ FLAGS_OF = {
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
 COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget", "validate")
 
-VALIDATIONS = ("patterns", "docking")
+VALIDATIONS = ("patterns", "docking", "laws")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
@@ -262,6 +262,19 @@ Examples
   sim validate patterns SF02 SF24 --json
   sim validate patterns --file my_fact.yaml seeds=50
 
+sim validate laws [cities=10000] [months=26] [seed=1] [city=N] [workers=N] [--json]
+
+Follows random cities, their settings drawn from all that is allowed, with random tips and pushes, and
+checks every law after every process of every month. Keeps which cities were followed in results/laws/,
+so that a command goes on where it was stopped; never serves another version of the model.
+
+  cities=N                  so many, the first N of the seed
+  city=N                    one of them alone: its settings, and what a law complains of
+
+--json prints {"cities", "months", "laws", "processes", "broken": {CITY: complaint}, "at_most": share of
+settings that break a law, at 95% confidence, "seed", "model"}. Exit codes: 0 no law is broken, 1 one is,
+2 bad input.
+
 sim validate docking [ID ...] [KEY=VALUE ...] [--json]
 
 Puts modules of the city into the set-up of published models, and on real budgets: see
@@ -383,6 +396,10 @@ def _validate(words: list[str], argv: list[str], as_json: bool) -> int:
         from sim.study.patterns.command import validate
 
         return validate(rest, argv, as_json)
+    if what == "laws":
+        from sim.study import lawful
+
+        return lawful.validate([w for w in rest if not w.startswith("-")], argv, as_json)
     if what == "docking":
         from sim.study.docking.command import docking
 
