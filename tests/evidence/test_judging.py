@@ -78,8 +78,8 @@ def test_halves_are_odd_and_even_seeds():
 
 @pytest.mark.parametrize(
     ("held_in", "draws", "verdict"),
-    [(1000, 1000, PASS), (970, 1000, PASS), (955, 1000, UNDECIDED), (930, 1000, FAIL), (100, 100, UNDECIDED), (1, 20, FAIL)],
-)  # fmt: skip
+    [(1000, 1000, PASS), (970, 1000, PASS), (955, 1000, UNDECIDED), (930, 1000, FAIL), (99, 99, UNDECIDED)],
+)
 def test_verdicts(held_in, draws, verdict):
     assert judge(tried([[1, 1]] * held_in + [[-1, -1]] * (draws - held_in)), TRUST).verdict == verdict
 

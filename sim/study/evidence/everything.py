@@ -187,7 +187,7 @@ def _run(asked: Order, part: Part, until: float) -> Outcome:
         return nothing("not run: the hours were over; what was done of it is kept, and the same command goes on")
     try:
         verdicts = part.read(answer if part.tests else json.loads(answer.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, SyntaxError):  # the last: no XML
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError):  # the last: no XML
         return nothing(f"not run: {_why(answer)}")
     outcome = Outcome(part, verdicts, time.monotonic() - started, store.now())
     if before == key(asked, part):  # else somebody edited meanwhile, and it is not known what these verdicts are of

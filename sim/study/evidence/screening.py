@@ -33,14 +33,13 @@ FIRST_SEED = 100_000_000  # beyond those of draws
 class Screened:
     """What token rounds do to one outcome: `factors` with mu* of both samples, and how far their orders agree.
 
-    `agreement`: Spearman's over all factors; `of_strongest`: over the `STRONGEST` by the mean of both;
-    `common`: how many of the strongest of one sample are among those of the other.
+    `agreement`: Spearman's over all factors; `common`: how many of the `STRONGEST` of one sample are among
+    those of the other. (A correlation over the strongest of both together would be biased downwards.)
     """
 
     outcome: str
     factors: pd.DataFrame
     agreement: float
-    of_strongest: float
     common: int
 
 
@@ -98,7 +97,7 @@ def _screened(outcome: str, samples: Sequence[pd.DataFrame]) -> Screened:
         "mu": (one["mu"] + other["mu"]) / 2, "first": one["mu_star"], "second": other["mu_star"],
     }).sort_values("mu_star", ascending=False, kind="stable", ignore_index=True)  # fmt: skip
     best = [set(s.nlargest(STRONGEST, "mu_star")["factor"]) for s in samples]
-    return Screened(outcome, factors, _spearman(factors), _spearman(factors[:STRONGEST]), len(best[0] & best[1]))
+    return Screened(outcome, factors, _spearman(factors), len(best[0] & best[1]))
 
 
 def _spearman(factors: pd.DataFrame) -> float:

@@ -182,8 +182,8 @@ def _screening(a: Answer) -> list[str]:
         reached = "reached" if s.agreement >= GOAL else "not reached"
         lines += [
             "",
-            f"**{label(s.outcome)}** (`{s.outcome}`): rank correlation {s.agreement:.2f} over all ({reached}),"
-            f" {s.of_strongest:.2f} over the {STRONGEST} strongest; {s.common} of these {STRONGEST} are the same.",
+            f"**{label(s.outcome)}** (`{s.outcome}`): rank correlation {s.agreement:.2f} over all ({reached});"
+            f" {s.common} of the {STRONGEST} strongest of one sample are among those of the other.",
             "",
             row("setting", f"mu* ({'points' if unit == 'share' else unit})", "mu", "place in each sample"),
             row("---", "---:", "---:", "---:"),
@@ -207,7 +207,7 @@ def document(a: Answer) -> dict[str, Any]:
         "tips": a.ranks.to_dict("records"),
         "screening": [
             {"outcome": s.outcome, "trajectories": a.trajectories, "agreement": s.agreement, "goal": GOAL,
-             "agreement_of_strongest": s.of_strongest, "common": s.common, "factors": s.factors.to_dict("records")}
+             "common": s.common, "factors": s.factors.to_dict("records")}
             for s in a.screened
         ],
         "caveat": CAVEAT,
