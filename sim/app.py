@@ -11,12 +11,12 @@ FLAGS_OF = {
     "run": ("--overwrite", "--profile", "--multirun", "-m"),
     "sweep": ("--dry-run",),
     "export": ("--xlsx",),
-    "validate": ("--file", "--page", "--error-rates"),
+    "validate": ("--file", "--page", "--error-rates", "--fast"),
 }
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
 COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget", "validate")
 
-VALIDATIONS = ("patterns", "docking", "laws")
+VALIDATIONS = ("patterns", "docking", "laws", "assumed", "all")
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
@@ -30,6 +30,8 @@ sim: a laboratory for collaboration between cities and community-led initiatives
   sim budget FILE ...       real participatory budgets under other rules; see `sim budget --help`
   sim validate patterns     facts that the model is tried on; see `sim validate --help`
   sim validate docking      the city's modules against published models and real data; see its --help
+  sim validate assumed      in how many draws of everything assumed what we say holds
+  sim validate all          every part of the evidence, and all verdicts on one page
   sim list KIND             what there is: cities, scenarios, studies, parameters, ...
   sim help NAME             meaning, unit, default, range and source of a setting, outcome or choice
 
@@ -278,7 +280,38 @@ settings that break a law, at 95% confidence, "seed", "model"}. Exit codes: 0 no
 sim validate docking [ID ...] [KEY=VALUE ...] [--json]
 
 Puts modules of the city into the set-up of published models, and on real budgets: see
-`sim validate docking --help`."""
+`sim validate docking --help`.
+
+sim validate assumed [draws=N] [seeds=N] [trajectories=N] [KEY=VALUE ...] [workers=N] [--page] [--json]
+
+Draws everything assumed at once, from plausible ranges, and says in how many draws each sentence of our
+pages holds, how surely a draw is decided, and what tells the draws apart in which it does not; and which
+assumed numbers matter to what token rounds do (Morris). Saves results/assumed/ with assumed.md, a figure,
+assumed.json, draws.csv and provenance.json; runs are kept there, and more draws are added to them.
+
+  draws=1000, seeds=4       how many draws, and paired seeds in each
+  trajectories=20           of each of the two samples of the screening; 0: none
+  city=, months=, GROUP.SETTING=VALUE
+                            the city; what is said does not vary. About 1,200 of its residents are simulated
+  --page                    also write docs/evidence/assumed.md, and renew the shares that README.md quotes
+
+--json prints {"city", "draws", "seeds", "numbers", "sentences": [{"id", "says", "holds", "draws", "low",
+"high", "surely", "surely_not", "halves_agree", "verdict", "where", "box"}], "tips", "screening", "provenance"}.
+
+sim validate all [PART ...] [files=FOLDER] [hours=3] [workers=N] [--fast] [--page] [--json]
+
+Runs all of this and the tests that give evidence, one part after the other, and puts every verdict on one
+page, fails first: results/evidence/verdicts.md and .json. What is done is kept until something that it stands
+on changes, so that the same command goes on after an interruption.
+
+  PART                      parts by name, as patterns, docking, laws, assumed; without one, all
+  files=FOLDER              real budgets for the dockings
+  hours=3                   then it stops, keeps what there is and says what was not run
+  --fast                    a taste of the parts that have one, in results/evidence-fast/
+  --page                    also write docs/evidence/verdicts.md
+
+--json prints {"date", "counts", "not run", "parts", "verdicts": [{"part", "id", "claim", "found", "verdict"}],
+"provenance"}. Exit codes: 0 done, whatever the verdicts, 1 something was not run, 2 bad input."""
 
 MAIN_USAGE = {
     "": USAGE,
@@ -404,6 +437,14 @@ def _validate(words: list[str], argv: list[str], as_json: bool) -> int:
         from sim.study.docking.command import docking
 
         return docking([w for w in rest if not w.startswith("-")], argv, as_json)
+    if what == "assumed":
+        from sim.study.evidence.assumed import assumed
+
+        return assumed(rest, argv, as_json)
+    if what == "all":
+        from sim.study.evidence.everything import validate_all
+
+        return validate_all(rest, argv, as_json)
     raise BadConfig([f"sim validate: {what or 'what?'}{nearest(what, VALIDATIONS) if what else ''}; allowed: one of"
                      f" {', '.join(VALIDATIONS)}"])  # fmt: skip
 

@@ -179,6 +179,12 @@ def _assigned(file: Path) -> dict[str, str]:
     return found
 
 
+def kinds() -> dict[str, int]:
+    """Where a default comes from -> how many settings."""
+    found = Counter[str](p.source.kind for p in PARAMETERS.values())
+    return {kind: found[kind] for kind in KINDS}
+
+
 def sources() -> list[str]:
     """Shares of the parameters by where their defaults come from, and how sure that is."""
     lines = table("group", "settings", *KINDS, "of which not checked")

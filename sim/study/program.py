@@ -56,12 +56,12 @@ def _version(package: str) -> str:
 
 def source_hash() -> str:
     """SHA-256 of the program's source and of its configs: what else would have changed results."""
-    return _hash([(presets.PACKAGE, "*.py"), (presets.CONFIGS, "*.yaml")])
+    return digest([(presets.PACKAGE, "*.py"), (presets.CONFIGS, "*.yaml")])
 
 
 def model_hash() -> str:
     """SHA-256 of the version and of the model's source, by which runs are named."""
-    return _hash([(presets.PACKAGE / "model", "*.py")])
+    return digest([(presets.PACKAGE / "model", "*.py")])
 
 
 @functools.cache
@@ -72,10 +72,11 @@ def model_here() -> str:
     return model_hash()
 
 
-def _hash(parts: Iterable[tuple[Path, str]]) -> str:
-    digest = hashlib.sha256(sim.__version__.encode())
+def digest(parts: Iterable[tuple[Path, str]]) -> str:
+    """SHA-256 of the version and of all files in folders that have a name like the pattern."""
+    known = hashlib.sha256(sim.__version__.encode())
     for folder, pattern in parts:
         for file in sorted(folder.rglob(pattern)):
-            digest.update(file.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()
+            known.update(file.relative_to(folder).as_posix().encode() + b"\0")
+            known.update(file.read_bytes() + b"\0")
+    return known.hexdigest()

@@ -12,7 +12,7 @@ from sim.model.outcomes import OUTCOMES
 from sim.model.params import Param
 from sim.model.settings import PARAMETERS, TIPS
 from sim.study import coverage, presets
-from sim.study.description import fill, row
+from sim.study.description import fill, kinds, row
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = "<!-- Made by `python -m sim.study.reference`; do not edit. -->\n\n"
@@ -31,12 +31,11 @@ def _ranges(p: Param) -> str:
 
 def parameters() -> str:
     """docs/parameters.md: every setting with unit, default, range, source and meaning."""
-    sources = Counter(p.source.kind for p in PARAMETERS.values())
     lines = [
         MADE + "# Parameters",
         "",
         f"{len(PARAMETERS)} settings. Where their defaults come from: "
-        + ", ".join(f"{kind} {sources[kind]}" for kind in ("booklet", "paper", "data", "assumed"))
+        + ", ".join(f"{kind} {n}" for kind, n in kinds().items())
         + ". The booklet and most papers give directions, not sizes: such sizes are assumed, within the range given.",
         "",
         "The plausible range is what sweeps and sensitivity analysis draw from; the allowed range is wider where its",

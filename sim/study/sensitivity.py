@@ -58,7 +58,7 @@ def indices(study: Experiment, outcomes: Sequence[str]) -> pd.DataFrame:
     factors = list(study.design["factors"])
     problem = {"num_vars": len(factors), "names": factors, "bounds": [[0.0, 1.0]] * len(factors)}
     sample = _sample(study)
-    analyse = {"morris": _morris, "sobol": _sobol}[study.kind]
+    analyse = {"morris": morris, "sobol": _sobol}[study.kind]
     tables = []
     for outcome in outcomes:
         for name, values in zip(study.names, study.values[outcome], strict=True):
@@ -83,10 +83,11 @@ def _agrees(study: Experiment) -> bool:
     return True
 
 
-def _morris(problem: dict[str, object], sample: Floats, values: Floats) -> dict[str, Floats]:
-    from SALib.analyze import morris
+def morris(problem: dict[str, object], sample: Floats, values: Floats) -> dict[str, Floats]:
+    """Morris' indices of `values`, one for each row of a sample in the unit cube: a value for each factor."""
+    from SALib.analyze import morris as salib
 
-    found = morris.analyze(
+    found = salib.analyze(
         problem, sample, values, num_resamples=RESAMPLES, conf_level=LEVEL, num_levels=4, seed=np.random.default_rng(0)
     )
     return {key: np.ma.filled(found[key], np.nan) for key in ("mu_star", "mu_star_conf", "mu", "sigma")}

@@ -1,0 +1,163 @@
+"""`sim validate all`: parts are done once, kept until what they stand on changes, and told fails first."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sim.app import main
+from sim.model.params import BadConfig
+from sim.study.evidence import everything, parts
+from sim.study.evidence.parts import FAIL, PARTS, PASS, UNTESTABLE, Part, Verdict
+from sim.study.presets import PACKAGE
+
+ROOT = PACKAGE.parent
+
+
+@dataclass(frozen=True)
+class Script(Part):
+    """A part that runs some Python."""
+
+    script: str = ""
+
+    def command(self, fast, workers, more, answer):
+        return [sys.executable, "-c", self.script]
+
+
+def verdicts(answer):
+    return [Verdict(**one) for one in answer]
+
+
+def script(name, *found, before="", **more):
+    """A part that notes that it ran, and prints verdicts."""
+    rows = [{"id": f"{name}{i}", "claim": "c", "found": "f", "verdict": v} for i, v in enumerate(found)]
+    text = f"open('ran', 'a').write('{name} ')\n{before}\nimport json; print(json.dumps({rows!r}))"
+    return Script(name, f"Part {name}", verdicts, ("x",), ("x",), script=text, **more)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def use(*some):
+        monkeypatch.setattr(everything, "PARTS", some)
+        monkeypatch.setattr(everything, "BY_NAME", {p.name: p for p in some})
+
+    use.ran = lambda: Path("ran").read_text().split()
+    return use
+
+
+def test_fails_come_first_and_nothing_is_done_twice(here, capsys):
+    here(script("a", PASS, UNTESTABLE), script("b", PASS, FAIL))
+    for again in (False, True):
+        assert main(["validate", "all", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert [v["id"] for v in said["verdicts"]] == ["b1", "a1", "a0", "b0"]
+        assert said["counts"] == {"fail": 1, "undecided": 0, "not testable": 1, "pass": 2}
+        assert [p["again"] for p in said["parts"]] == [again, again]
+    assert here.ran() == ["a", "b"]
+    page = Path("results/evidence/verdicts.md").read_text(encoding="utf-8")
+    assert page.index("4 verdicts: 1 fail, 0 undecided, 1 not testable, 2 pass.") < page.index("## Fail: 1")
+    assert page.index("## Fail: 1") < page.index("## Not testable: 1") < page.index("## Pass: 2")
+
+
+def test_what_a_part_stands_on_makes_it_another(here, monkeypatch, tmp_path):
+    monkeypatch.setattr(parts, "ROOT", tmp_path)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "one.py").write_text("1")
+    here(script("a", PASS, files=("rules",)), script("b", PASS))
+    main(["validate", "all"])
+    (tmp_path / "rules" / "one.py").write_text("2")
+    main(["validate", "all"])
+    assert here.ran() == ["a", "b", "a"]
+    monkeypatch.setattr(everything, "model_hash", lambda: "another")
+    main(["validate", "all"])
+    assert here.ran() == ["a", "b", "a", "a", "b"]
+
+
+def test_a_part_without_an_answer_is_told_and_tried_again(here, capsys):
+    refused = 'print(\'{"faults": ["no such word"]}\'); raise SystemExit(2)'
+    here(script("a", PASS, before=refused), script("b", PASS, before="raise SystemExit(3)"), script("c", PASS))
+    for _ in range(2):
+        assert main(["validate", "all", "--json"]) == 1
+        said = json.loads(capsys.readouterr().out)
+        assert said["not run"] == {"a": "not run: no such word", "b": "not run: its command ended without an answer"}
+        assert [v["id"] for v in said["verdicts"]] == ["c0"]
+    assert here.ran() == ["a", "b", "c", "a", "b"]
+
+
+def test_when_the_hours_are_over_it_stops_and_goes_on_next_time(here, capsys):
+    wait = "import os, time\nif not os.path.exists('go'): time.sleep(60)"
+    here(script("a", PASS), script("b", PASS, before=wait), script("c", PASS))
+    assert main(["validate", "all", "hours=0.0008", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [*said["not run"]] == ["b", "c"]
+    assert "the hours were over" in said["not run"]["b"]
+    Path("go").touch()
+    assert main(["validate", "all"]) == 0
+    assert here.ran() == ["a", "b", "b", "c"]
+
+
+def test_tests_are_read_with_their_verdicts(tmp_path):
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\ndef test_one_is_one(): assert 1 == 1\ndef test_one_is_two(): assert 1 == 2\n"
+        "@pytest.mark.skip(reason='no time')\ndef test_later(): pass\n"
+    )
+    file = tmp_path / "answer.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={file}", str(tmp_path)]
+    subprocess.run(command, cwd=tmp_path, capture_output=True)
+    found = parts.tested(file)
+    assert [(v.claim, v.verdict) for v in found] == [
+        ("one is one", PASS), ("one is two", FAIL), ("later", UNTESTABLE),
+    ]  # fmt: skip
+    assert "1 == 2" in found[1].found
+
+
+def test_every_fault_at_once():
+    with pytest.raises(BadConfig) as error:
+        everything.ordered(["paterns", "hours=-1", "workers=0", "files=nowhere", "--page", "patterns"])
+    said = "\n".join(error.value.faults)
+    assert "paterns: no such part; did you mean 'patterns'?" in said
+    for name in ("hours", "workers", "files", "--page"):
+        assert f"{name}: " in said
+
+
+def test_parts_name_what_there_is():
+    for part in PARTS:
+        assert part.tests or part.words
+        for name in part.files:
+            assert name.startswith(("configs/", "sim/", "tests/"))
+            assert part.missing or (ROOT / name).is_dir()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_taste_of_all_is_interrupted_and_goes_on(tmp_path):
+    """In less than 30 seconds of processors' time, whoever else uses them."""
+    command = [sys.executable, "-m", "sim", "validate", "all", "--fast", "workers=1", "--json"]
+    folder = tmp_path / "results" / "evidence-fast"
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    first = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    limit = time.monotonic() + 120
+    while not (folder / "docking.json").exists() and time.monotonic() < limit:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    first.send_signal(signal.SIGTERM)
+    _, told = first.communicate(timeout=60)
+    assert first.returncode == 128 + signal.SIGTERM, told.decode()
+    assert b"To go on:" in told
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    said = json.loads(done.stdout)
+    again = {p["part"]: p["again"] for p in said["parts"]}
+    assert again == {"patterns": True, "docking": True, "laws": False, "assumed": False}
+    assert said["not run"] == {}
+    assert sum(said["counts"].values()) > 40
+    assert not [*folder.glob("*.answer"), *folder.glob("*.new")]
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert now.ru_utime + now.ru_stime - spent.ru_utime - spent.ru_stime < 30
