@@ -263,3 +263,8 @@ def test_the_usual_context_and_scenario_set_nothing():
 def test_a_level_reaches_the_model(choice):
     expected = {name: default(name) for name in PARAMETERS} | sets(*choice)
     assert composed("=".join(choice), "city=mid_city") == expected | sets("city", "mid_city")
+
+
+def test_freiburg_is_as_much_readier_than_usual_as_its_note_says():
+    """0.3 log-odds above whatever the default is, so that the one moves with the other."""
+    assert composed("city=freiburg")["volunteers.base"] == pytest.approx(PARAMETERS["volunteers.base"].default + 0.3)
