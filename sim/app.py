@@ -304,7 +304,7 @@ Runs all of this and the tests that give evidence, one part after the other, and
 page, fails first: results/evidence/verdicts.md and .json. What is done is kept until something that it stands
 on changes, so that the same command goes on after an interruption.
 
-  PART                      parts by name, as patterns, docking, laws, assumed; without one, all
+  PART                      parts by name, as patterns, docking, laws, tests-laws, assumed; without one, all
   files=FOLDER              real budgets for the dockings
   hours=3                   then it stops, keeps what there is and says what was not run
   --fast                    a taste of the parts that have one, in results/evidence-fast/

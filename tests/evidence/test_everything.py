@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -113,11 +114,30 @@ def test_tests_are_read_with_their_verdicts(tmp_path):
     file = tmp_path / "answer.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={file}", str(tmp_path)]
     subprocess.run(command, cwd=tmp_path, capture_output=True)
-    found = parts.tested(file)
+    found = parts.tested(ElementTree.parse(file).getroot())
     assert [(v.claim, v.verdict) for v in found] == [
         ("one is one", PASS), ("one is two", FAIL), ("later", UNTESTABLE),
     ]  # fmt: skip
     assert "1 == 2" in found[1].found
+
+
+def test_laws_are_read_with_what_breaks_them():
+    answer = {"laws": 13, "months": 26, "cities": 100, "broken": {}, "at_most": 0.0295}
+    (one,) = parts.lawful(answer)
+    assert (one.verdict, one.found) == (PASS, "none broken: at most 2.950% of settings")
+    (one,) = parts.lawful({**answer, "broken": {"7": "Broken: money"}})
+    assert (one.id, one.verdict, one.found) == ("city-7", FAIL, "Broken: money")
+
+
+def test_sentences_are_read_with_their_shares():
+    one = {"id": "T1", "says": "So.", "holds": 97, "draws": 100, "low": 0.92, "high": 0.99, "where": ["It fails in 3."],
+           "verdict": "undecided"}  # fmt: skip
+    never = {**one, "holds": 0, "draws": 0, "low": None, "high": None, "where": ["It is defined in no draw."]}
+    twice = {"outcome": "trust", "goal": 0.95, "trajectories": 9, "agreement": 0.9}
+    first, second, third = parts.sentences({"sentences": [one, never], "screening": [twice]})
+    assert (first.found, first.verdict) == ("97 of 100 draws (92% to 99%). It fails in 3.", "undecided")
+    assert second.verdict == UNTESTABLE
+    assert (third.found, third.verdict) == ("0.90, in 9 trajectories each", FAIL)
 
 
 def test_every_fault_at_once():
@@ -155,7 +175,7 @@ def test_a_taste_of_all_is_interrupted_and_goes_on(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     said = json.loads(done.stdout)
     again = {p["part"]: p["again"] for p in said["parts"]}
-    assert again == {"patterns": True, "docking": True, "laws": False, "assumed": False}
+    assert again == {"patterns": True, "docking": True, "laws": False, "tests-laws": False, "assumed": False}
     assert said["not run"] == {}
     assert sum(said["counts"].values()) > 40
     assert not [*folder.glob("*.answer"), *folder.glob("*.new")]

@@ -11,7 +11,7 @@ from rich.console import Console
 from sim.model.params import BadConfig, nearest
 from sim.model.settings import TIPS
 from sim.study import presets, store
-from sim.study.carry_out import note, stoppable
+from sim.study.carry_out import answered, note
 from sim.study.compose import Typed, parsed
 from sim.study.design import whole
 from sim.study.document import to_json
@@ -107,18 +107,14 @@ def assumed(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     asked = ordered(words)
     folder = store.RESULTS / NAME
     store.check_writable(next(f for f in (folder, store.RESULTS, Path()) if f.exists()))
-    answers: list[Answer] = []
 
-    def work() -> int:
-        answers.append(answered(asked, folder, argv))
-        return 1 if answers[0].about["failed"] else 0
+    def work() -> tuple[Answer, int]:
+        a = found(asked, folder, argv)
+        return a, 1 if a.about["failed"] else 0
 
-    code = stoppable(work, argv)
-    if not answers:
-        if as_json:
-            print(to_json({"faults": ["stopped; what was done is kept"]}))
+    a, code = answered(work, argv, as_json)
+    if a is None:
         return code
-    a = answers[0]
     if a.about["failed"]:
         note(f"{len(a.about['failed'])} runs failed, and are left out; see provenance.json")
     if as_json:
@@ -128,7 +124,7 @@ def assumed(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     return code
 
 
-def answered(asked: Order, folder: Path, argv: Sequence[str]) -> Answer:
+def found(asked: Order, folder: Path, argv: Sequence[str]) -> Answer:
     """Run what is missing, judge and save. Raises OSError."""
     started = store.now()
     with Kept(folder, asked.workers) as runs:

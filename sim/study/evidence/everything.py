@@ -10,16 +10,16 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from rich.console import Console
 
 from sim.model.params import BadConfig, nearest
 from sim.study import store
-from sim.study.carry_out import note, stoppable
+from sim.study.carry_out import answered, note
 from sim.study.database import holding
 from sim.study.description import row
 from sim.study.document import to_json
@@ -108,26 +108,23 @@ def validate_all(words: Sequence[str], argv: Sequence[str], as_json: bool) -> in
     """Run the parts that are missing, save and print all verdicts; returns the exit code."""
     asked = ordered(words)
     store.check_writable(next(f for f in (asked.folder, store.RESULTS, Path()) if f.exists()))
-    answers: list[dict[str, Any]] = []
 
-    def work() -> int:
+    def work() -> tuple[dict[str, Any], int]:
         asked.folder.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            if not stack.enter_context(holding(asked.folder / LOCK, wait=False)):
+        with holding(asked.folder / LOCK, wait=False) as alone:
+            if not alone:
                 raise BadConfig([f"{asked.folder}: another command is at work there; wait for it"])
-            answers.append(carried_out(asked, argv))
-        return 0
+            answer = carried_out(asked, argv)
+        return answer, 1 if answer["not run"] else 0
 
-    code = stoppable(work, argv)
-    if not answers:
-        if as_json:
-            print(to_json({"faults": ["stopped; the parts that were done are kept"]}))
+    answer, code = answered(work, argv, as_json)
+    if answer is None:
         return code
     if as_json:
-        print(to_json(answers[0]))
+        print(to_json(answer))
     else:
-        show(answers[0], asked.folder)
-    return 1 if answers[0]["not run"] else 0
+        show(answer, asked.folder)
+    return code
 
 
 def carried_out(asked: Order, argv: Sequence[str]) -> dict[str, Any]:
@@ -185,10 +182,10 @@ def _run(asked: Order, part: Part, until: float) -> Outcome:
     where = ROOT if part.tests else asked.folder.resolve() if asked.fast else Path()
     if not _done(part.command(asked.fast, asked.workers, asked.more, answer), where, answer, until, not part.tests):
         return nothing("not run: the hours were over; what was done of it is kept, and the same command goes on")
-    try:
-        verdicts = part.read(answer if part.tests else json.loads(answer.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, SyntaxError):  # the last: no XML
-        return nothing(f"not run: {_why(answer)}")
+    said, why = _answer(answer, part)
+    if why:
+        return nothing(f"not run: {why}")
+    verdicts = part.read(said)
     outcome = Outcome(part, verdicts, time.monotonic() - started, store.now())
     if before == key(asked, part):  # else somebody edited meanwhile, and it is not known what these verdicts are of
         saved = {"key": before, "seconds": outcome.seconds, "ended": outcome.ended}
@@ -225,13 +222,16 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
             process.wait()
 
 
-def _why(answer: Path) -> str:
-    """The faults that a command printed instead of an answer."""
+def _answer(file: Path, part: Part) -> tuple[Any, str]:
+    """What a command answered, or why it did not."""
     try:
-        said = json.loads(answer.read_text(encoding="utf-8"))["faults"]
-        return "; ".join(map(str, said))
-    except (OSError, ValueError, KeyError, TypeError):
-        return "its command ended without an answer"
+        if part.tests:
+            return ElementTree.parse(file).getroot(), ""
+        said = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, ElementTree.ParseError):
+        return None, "its command ended without an answer"
+    faults = said.get("faults") if isinstance(said, dict) else None
+    return said, "; ".join(map(str, faults)) if faults else ""
 
 
 def _write(file: Path, text: str) -> None:

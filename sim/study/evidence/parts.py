@@ -120,9 +120,12 @@ def sentences(answer: Document) -> list[Verdict]:
     """Of `sim validate assumed`: each sentence, and whether each screening has converged."""
     found = []
     for s in answer["sentences"]:
-        share = f"{s['holds']:,} of {s['draws']:,} draws ({percent(s['low'])} to {percent(s['high'])})"
+        sure = f" ({percent(s['low'])} to {percent(s['high'])})" if s["draws"] else ""
+        share = f"{s['holds']:,} of {s['draws']:,} draws{sure}."
         says = f"{s['says']} In {ROBUST:.0%} of at least {ENOUGH:,} draws."
-        found.append(Verdict(s["id"], says, f"{share} {' '.join(s['where'])}", s["verdict"]))
+        found.append(
+            Verdict(s["id"], says, f"{share} {' '.join(s['where'])}", s["verdict"] if s["draws"] else UNTESTABLE)
+        )
     for s in answer["screening"]:
         says = f"Two screenings of what moves {s['outcome']} agree: rank correlation of at least {s['goal']}."
         value = s["agreement"]
@@ -132,10 +135,20 @@ def sentences(answer: Document) -> list[Verdict]:
     return found
 
 
-def tested(file: Path) -> list[Verdict]:
-    """Of a folder of tests: each, from pytest's JUnit file."""
+def lawful(answer: Document) -> list[Verdict]:
+    """Of `sim validate laws`: each city in which a law is broken, or that there is none."""
+    cities = (
+        f"{answer['laws']} laws hold after every process of {answer['months']} months in {answer['cities']:,} cities"
+    )
+    if not answer["broken"]:
+        return [Verdict("laws", f"{cities}.", f"none broken: at most {answer['at_most']:.3%} of settings", PASS)]
+    return [Verdict(f"city-{number}", f"{cities}.", said, FAIL) for number, said in answer["broken"].items()]
+
+
+def tested(answer: ElementTree.Element) -> list[Verdict]:
+    """Of a folder of tests: each, from pytest's JUnit document."""
     found = []
-    for case in ElementTree.parse(file).getroot().iter("testcase"):
+    for case in answer.iter("testcase"):
         wrong = next((child for child in case if child.tag in ("failure", "error", "skipped")), None)
         verdict = PASS if wrong is None else UNTESTABLE if wrong.tag == "skipped" else FAIL
         name = str(case.get("name"))
@@ -146,7 +159,7 @@ def tested(file: Path) -> list[Verdict]:
 
 
 def _tests(folder: str, title: str, fast: Sequence[str] = ()) -> Part:
-    return Part(folder.split("/")[-1], title, tested, tests=folder, fast=fast, files=(folder,))
+    return Part(folder.replace("/", "-"), title, tested, tests=folder, fast=fast, files=(folder,))
 
 
 _ASSUMED = ("validate", "assumed")
@@ -155,7 +168,9 @@ PARTS = (
          ("validate", "patterns", "SF24", "seeds=3"), files=("configs/pattern", "sim/study/patterns")),
     Part("docking", "Published models and real budgets", dockings, ("validate", "docking"),
          ("validate", "docking", "D9", "D9.groups=4"), files=("sim/study/docking",)),
-    _tests("tests/laws", "What must always hold", ("tests/laws/test_broken.py",)),
+    Part("laws", "What must always hold, in random cities", lawful, ("validate", "laws", "cities=10000"),
+         ("validate", "laws", "cities=10", "months=6")),
+    _tests("tests/laws", "What must always hold, and is seen to fail", ("tests/laws/test_broken.py",)),
     _tests("tests/relations", "What must follow when an input changes"),
     _tests("tests/limits", "Limits that are known in closed form"),
     _tests("tests/faults", "Faults put in on purpose, and who finds them"),
