@@ -15,6 +15,7 @@ from sim.model.month import trust, volunteers
 from sim.model.outcomes import OUTCOMES
 from sim.model.params import record
 from sim.model.settings import PARAMETERS, Settings
+from tests.interpreted import interpreted
 
 TOWN = {"population": 30_000, "residents_per_agent": 400, "residents_per_initiative": 2500, "posts": 60}
 # Two cities in which, together, every loop of the model runs.
@@ -38,47 +39,17 @@ ROUNDED = {"output_volatility"}  # Numba adds an array up from left to right, nu
 RULES_OF_NO_CITY = [f"{loop} of sim.model.allocation" for loop in ("_buy", "_phragmen", "_rate")]
 
 
-class Row:
-    """One row of a table, as loops read and write it."""
-
-    def __init__(self, row):
-        object.__setattr__(self, "row", row)
-
-    def __getattr__(self, name):
-        return self.row[name].item()
-
-    def __setattr__(self, name, value):
-        self.row[name] = value
-
-
-class Table:
-    """A structured array whose rows are `Row`s."""
-
-    def __init__(self, rows):
-        self.rows, self.shape = rows, rows.shape
-
-    def __len__(self):
-        return len(self.rows)
-
-    def __getitem__(self, key):
-        return as_rows(self.rows[key])
-
-
-def as_rows(value):
-    if isinstance(value, np.void):
-        return Row(value)
-    return Table(value) if isinstance(value, np.ndarray) and value.dtype.names else value
-
-
 def without_compiler(monkeypatch, called):
     """From now on every compiled loop of the model is plain Python; gives the names of all of them."""
 
     def plain(loop):
-        def run(*args):
-            called.add(loop.py_func.__qualname__ + " of " + loop.py_func.__module__)
-            return loop.py_func(*map(as_rows, args))
+        run = interpreted(loop.py_func)
 
-        return run
+        def told(*args):
+            called.add(loop.py_func.__qualname__ + " of " + loop.py_func.__module__)
+            return run(*args)
+
+        return told
 
     kernels.load()
     names = set()
