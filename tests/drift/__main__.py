@@ -1,4 +1,4 @@
-"""Freeze the six cities anew: `python -m tests.drift "why results had to change"`; the reason goes into the changelog."""
+"""Freeze the six cities anew: `python -m tests.drift "why results changed"`; the reason goes into the changelog."""
 
 import sys
 import textwrap

@@ -19,7 +19,7 @@ from sim.study.compose import compose
 FOLDER = Path(__file__).parent / "months"
 HEADER = "From the model itself, not from the world: what it computed when this file was written. See tests/drift."
 MONTHS = 48
-# Three cities of the booklet and the three sizes; among them an election, every tip, and much that the default leaves out.
+# Three cities of the booklet and the three sizes; among them an election, every tip, and what the default leaves out.
 CITIES: dict[str, tuple[str, ...]] = {
     "ghent": ("city=ghent", "scenario=co_creation", "tip=[make_it_personal,come_prepared]", "outside.first_election=9"),
     "cascais": ("city=cascais", "scenario=late_veto", "tip=[simple_funding,sympathetic_insiders]"),
