@@ -11,6 +11,7 @@ from scipy import stats
 
 from sim.model import columns
 from sim.model.city import City
+from sim.model.levers import Push
 from sim.model.month import MONTH
 from sim.model.outcomes import OUTCOMES
 from sim.model.settings import Settings
@@ -190,3 +191,15 @@ def test_no_python_loop_over_residents():
     """Ten times as many residents, and not one call more."""
     python_calls(150)  # compiles what is not compiled yet
     assert python_calls(150) == python_calls(15)
+
+
+def test_going_on_under_the_same_settings_is_going_on():
+    """Also where the month opens as pushes have left it, with contact persons who take their hours from desks."""
+    pushes = [Push("contact.contact_person", 0.7)]
+    straight, turned, unpushed = (City(Settings.build(SMALL), 5, some) for some in (pushes, pushes, ()))
+    for city in (straight, turned, unpushed):
+        city.run(6)
+    turned.turn(turned.settings)
+    for city in (straight, turned, unpushed):
+        city.run(6)
+    assert turned.rows[:12].tobytes() == straight.rows[:12].tobytes() != unpushed.rows[:12].tobytes()

@@ -74,7 +74,7 @@ class City(ColumnModel):
         if settings.city != self.settings.city:
             raise ValueError("city: the place is made at the beginning and cannot change on the way")
         self.settings, self.offers = settings, offers(settings)
-        self.levers = Levers(settings, len(self.initiatives))
+        self.levers = self.levers.under(settings)
         self.now, self.pushed = self.levers.now, self.levers.pushed
 
     def outcomes(self) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:

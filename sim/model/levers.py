@@ -72,7 +72,8 @@ class Levers:
         self.pushed = np.empty(niches, PUSHED)
         for name, column in _OWN.items():
             self.pushed[column] = self._rest[name]
-        self._felt: set[str] = set()
+        self._gains: Mapping[str, Any] = {}
+        self._active: Array = np.ones(niches, bool)
 
     def _row(self, lever: str) -> Array:
         group, name = lever.split(".")
@@ -87,17 +88,26 @@ class Levers:
         """How far a lever can be pushed from where it stands."""
         return self._rest[lever] if LEVERS[lever].lowers else 1.0 - self._rest[lever]
 
+    def under(self, settings: Any) -> "Levers":
+        """The levers of the same city under other settings, pushed as these are until they are pushed anew.
+
+        `outside` opens a month before `tip` pushes, and reads what last month's pushes have left.
+        """
+        other = Levers(settings, len(self.pushed))
+        other.feel(self._gains, self._active)
+        return other
+
     def feel(self, gains: Mapping[str, Any], active: Array) -> None:
         """Let the levers stand where `gains` push them, and all others where they stood.
 
         gains: lever -> share of what is missing that is made up, one number or, where initiatives feel it
         for themselves, (niches,); active: (niches,), the initiatives of which the city makes a mean.
         """
-        for lever in self._felt - gains.keys():
+        for lever in self._gains.keys() - gains.keys():
             self._set(lever, 0.0, active)
         for lever, gain in gains.items():
             self._set(lever, gain, active)
-        self._felt = set(gains)
+        self._gains, self._active = gains, active
 
     def _set(self, lever: str, gain: Any, active: Array) -> None:
         mean = gain
