@@ -1,5 +1,6 @@
-"""Loops over residents: shared out among threads, and adding up what neighbours have."""
+"""Loops over residents: shared out among threads, adding up what neighbours have; and e^x."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model import kernels
-from sim.model.kernels import PART, SHARES, add_up
+from sim.model.kernels import PART, SHARES, add_up, add_up_both, exp
 
 
 @pytest.mark.parametrize("rows", [0, 1, PART, 2 * PART, 2 * PART + 1, 100 * PART + 7])
@@ -64,3 +65,31 @@ def test_adding_up_what_neighbours_have(friends, base, seed):
             total += float(values[j])
         expected.append(total)
     assert sums.tolist() == [*expected, -1.0]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=5), max_size=9), st.integers(0, 2**32))
+def test_two_values_are_added_up_as_each_alone(friends, seed):
+    seen = np.random.default_rng(seed).normal(size=(10, 2))
+    starts = np.cumsum([0, *map(len, friends)]).astype(np.uint32)
+    sums = np.full((2, len(friends) + 1), -1.0)
+    add_up_both(starts, np.array([j for row in friends for j in row], np.uint32), seen, *sums)
+    expected = [[], []]
+    for row in friends:
+        for which in (0, 1):
+            total = 0.0
+            for j in row:
+                total += float(seen[j, which])
+            expected[which].append(total)
+    assert sums.tolist() == [[*each, -1.0] for each in expected]
+
+
+@given(st.floats(-700, 700))
+def test_the_exponential_is_as_exact_as_it_says(x):
+    assert abs(exp(x) - math.exp(x)) <= 2.5 * math.ulp(math.exp(x))  # the library's own may be half a unit off
+
+
+@pytest.mark.parametrize(("x", "expected"), [(0.0, 1.0), (-1e9, exp(-700.0)), (1e9, exp(700.0))])
+def test_the_exponential_at_its_ends(x, expected):
+    assert exp(x) == expected
+    assert 0.0 < exp(-1e9) < 1e-300
+    assert 1e300 < exp(1e9) < math.inf

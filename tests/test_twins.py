@@ -5,6 +5,7 @@ import sys
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,7 +94,7 @@ SHARE, EVENTS = st.floats(0, 1), st.floats(0, 3)
 PERSON = st.fixed_dictionaries(
     dict.fromkeys(("trust", "usual", "efficacy", "usual_efficacy", "belief", "status", "time", "skill"), SHARE)
     | {"took_part": SHARE | st.just(1e-12), "fatigue": EVENTS | st.just(1e-12), "good": EVENTS, "bad": EVENTS}
-    | {"before": SHARE, "drive": st.floats(-5, 5), "belongs": st.integers(-1, 2), "marginalised": st.booleans()}
+    | {"before": SHARE, "active": st.floats(0, 30), "drive": st.floats(-5, 5), "belongs": st.integers(-1, 2), "marginalised": st.booleans()}
 )
 
 
@@ -161,6 +162,7 @@ def test_residents_learn_as_a_plain_loop_does(quarter, news):
             ]
         )
     states = {n: column(people, n) for n in ("trust", "good", "bad", "efficacy", "belief", "fatigue", "took_part")}
+    active = np.full(len(people), -1.0)
     trust._residents(
         0,
         len(people),
@@ -170,7 +172,7 @@ def test_residents_learn_as_a_plain_loop_does(quarter, news):
         np.array([n[2] for n in news]),
         column(people, "belongs", np.int32),
         column(people, "marginalised", np.bool_),
-        np.array(moved),
+        np.column_stack([moved, column(people, "before")]),
         states["trust"],
         states["good"],
         states["bad"],
@@ -179,37 +181,43 @@ def test_residents_learn_as_a_plain_loop_does(quarter, news):
         states["belief"],
         states["fatigue"],
         states["took_part"],
+        active,
     )
     names = ("trust", "efficacy", "belief", "fatigue", "took_part")
     assert [[float(states[n][i]) for n in names] for i in range(len(people))] == expected
+    asked = []
+    for row in knows:
+        total = 0.0
+        for j in row:
+            total += people[j]["before"]
+        asked.append(total)
+    assert active.tolist() == asked
     assert not states["good"].any()
     assert not states["bad"].any()
 
 
 @given(quarters(), st.floats(1, 1000))
 def test_residents_volunteer_as_a_plain_loop_does(quarter, stands_for):
-    people, knows, settings = quarter
+    people, settings = quarter[0], quarter[2]
     v = settings.volunteers
     leanings, chances, pool = [], [], [0.0] * 3
-    for p, known in zip(people, knows, strict=True):
-        active = 0.0
-        for j in known:
-            active += people[j]["before"]
+    for p in people:
         lean = v.base + v.resources * ((p["time"] + p["status"] + p["skill"]) / 3) + v.efficacy * p["efficacy"]
         lean = lean + v.trust * p["trust"] + p["drive"] - v.fatigue * p["fatigue"] - v.overwork * (1.5 - p["time"])
-        odds = lean + v.asked * (1.0 - math.exp(-v.invite * active))
+        odds = lean + v.asked * (1.0 - math.exp(-v.invite * p["active"]))
         leanings.append(lean)
         chances.append(1.0 / (1.0 + math.exp(-odds)))
         if p["belongs"] >= 0:
             pool[p["belongs"]] += chances[-1] * v.share * stands_for * 2.0 * p["time"]
-    given_, now, leaning = column(people, "before"), column(people, "before"), np.zeros(len(people))
+    now, leaning = np.zeros(len(people)), np.zeros(len(people))
     traits = [column(people, n) for n in ("status", "time", "skill", "drive", "efficacy", "trust", "fatigue")]
-    volunteers._residents(0, len(people), record(v), *network(knows), *traits, leaning, given_, now)
-    assert (leaning.tolist(), now.tolist()) == (leanings, chances)
+    volunteers._residents(0, len(people), record(v), column(people, "active"), *traits, leaning, now)
+    assert leaning.tolist() == leanings
+    assert now.tolist() == pytest.approx(chances, rel=1e-13, abs=0.0)  # its own e^x is as good as the library's
     state, drawn = columns.table(columns.CITY, 1), np.ones(3)
     state["people"] = stands_for
     volunteers._draw_on(record(v), state, column(people, "belongs", np.int32), column(people, "time"), now, drawn)
-    assert drawn.tolist() == pool
+    assert drawn.tolist() == pytest.approx(pool, rel=1e-13, abs=0.0)
 
 
 @given(quarters(), st.lists(st.tuples(SHARE, SHARE), min_size=3, max_size=3))

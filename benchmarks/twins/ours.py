@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from sim.model import kernels
 from sim.model.month import trust, volunteers
 
@@ -20,19 +22,21 @@ class Twin:
             group, key = name.split("_", 1)
             getattr(now, group)[key] = value
         self.now, self.a, self.threads = now, dict(arrays), int(threads)
+        self.active = np.empty(len(arrays["trust"]))
 
     def step(self) -> None:
         """One month of the residents."""
         a, n = self.a, len(self.a["trust"])
+        seen = np.empty((n, 2))
+        kernels.over(n, self.threads, trust._show, a["trust"], a["trust0"], a["volunteers"], seen)
         kernels.over(
             n, self.threads, trust._residents, self.now.trust, a["starts"], a["neighbours"], a["good_news"],
-            a["bad_news"], a["belongs"], a["marginalised"], a["trust"] - a["trust0"], a["trust"], a["good"], a["bad"],
-            a["efficacy"], a["efficacy0"], a["belief"], a["fatigue"], a["took_part"],
+            a["bad_news"], a["belongs"], a["marginalised"], seen, a["trust"], a["good"], a["bad"], a["efficacy"],
+            a["efficacy0"], a["belief"], a["fatigue"], a["took_part"], self.active,
         )  # fmt: skip
         kernels.over(
-            n, self.threads, volunteers._residents, self.now.volunteers, a["starts"], a["neighbours"], a["status"],
-            a["time"], a["skill"], a["drive"], a["efficacy"], a["trust"], a["fatigue"], a["leaning"],
-            a["volunteers"].copy(), a["volunteers"],
+            n, self.threads, volunteers._residents, self.now.volunteers, self.active, a["status"], a["time"],
+            a["skill"], a["drive"], a["efficacy"], a["trust"], a["fatigue"], a["leaning"], a["volunteers"],
         )  # fmt: skip
 
     def states(self) -> dict[str, Any]:

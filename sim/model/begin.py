@@ -235,6 +235,7 @@ def begin(city: Any) -> None:
     )
     city.starts, city.neighbours = network(seed, place, districts, r.district, r.marginalised)
     r.volunteers[:] = 0.22
+    r.active[:] = 0.22 * np.diff(city.starts)
     city.born = city.initiatives.copy()
 
 

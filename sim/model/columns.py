@@ -132,6 +132,7 @@ RESIDENT = {
     "took_part": State(*UNIT, "how recently they took part in a round, fading from 1"),
     "leaning": State("f8", "log-odds", -INF, INF, "readiness to take part, before any offer (M5)"),
     "volunteers": State(*UNIT, "chance that they volunteer this month"),
+    "active": State("f8", "neighbours", 0.0, INF, "neighbours who volunteered last month, by their chances"),
     "accepts": State(*UNIT, "acceptance of the latest decision"),
 }
 
@@ -413,4 +414,5 @@ class Residents:
     fatigue: Array
     took_part: Array
     volunteers: Array
+    active: Array
     accepts: Array

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.model.columns import Stage, Vow, Word
-from sim.model.kernels import BLOCK, TINY, add_up, clip01, compiled, over
+from sim.model.kernels import BLOCK, TINY, add_up_both, clip01, compiled, over
 from sim.model.params import assumed, booklet, data, paper, param, switch
 
 
@@ -183,6 +183,7 @@ WRITES = (
     "residents.belief",
     "residents.fatigue",
     "residents.took_part",
+    "residents.active",
     "initiatives.trust",
     "initiatives.good",
     "initiatives.bad",
@@ -201,6 +202,8 @@ def run(city: Any) -> None:
     _initiatives(t, city.initiatives, city.good_news, city.bad_news)
     benefit = _benefit(city.now.works, city.served, city.initiatives)
     _count_served(benefit, r.belongs, r.marginalised, city.flows)
+    seen = np.empty((len(r), 2))
+    over(len(r), city.threads, _show, r.trust, r.trust0, r.volunteers, seen)
     over(
         len(r),
         city.threads,
@@ -212,7 +215,7 @@ def run(city: Any) -> None:
         city.bad_news,
         r.belongs,
         r.marginalised,
-        r.trust - r.trust0,
+        seen,
         r.trust,
         r.good,
         r.bad,
@@ -221,6 +224,7 @@ def run(city: Any) -> None:
         r.belief,
         r.fatigue,
         r.took_part,
+        r.active,
     )
     _routines(t, city.now.contact, city.state, city.initiatives, city.projects)
 
@@ -335,6 +339,14 @@ def _count_served(benefit, belongs, marginalised, flows):
 
 
 @compiled
+def _show(first, last, trust, usual, volunteers, seen):
+    """What neighbours see of each other: how far trust has moved from the usual, and how active one was."""
+    for i in range(first, last):
+        seen[i, 0] = trust[i] - usual[i]
+        seen[i, 1] = volunteers[i]
+
+
+@compiled
 def _residents(
     first,
     last,
@@ -345,7 +357,7 @@ def _residents(
     bad_news,
     belongs,
     marginalised,
-    moved,
+    seen,
     now,
     good,
     bad,
@@ -354,16 +366,18 @@ def _residents(
     belief,
     fatigue,
     took_part,
+    active,
 ):
     """Residents learn; word of mouth carries what neighbours went through, not their temper.
 
-    `moved` is everybody's distance from their usual trust before this month: at rest nothing spreads.
+    `seen` is as `_show` leaves it before anybody learns: at rest nothing spreads. To ask neighbours
+    takes longest, so that they are asked once: `active` is for `volunteers`, later in the month.
     """
     heard = np.empty(BLOCK)
     for block in range(first, last, BLOCK):
         b = slice(block, min(block + BLOCK, last))
         around = starts[b.start : b.stop + 1]
-        add_up(around, neighbours, moved, 0.0, heard)
+        add_up_both(around, neighbours, seen, heard, active[b])
         _sink_in(
             trust[0],
             around,
@@ -372,7 +386,7 @@ def _residents(
             bad_news,
             belongs[b],
             marginalised[b],
-            moved[b],
+            seen[b, 0],
             now[b],
             good[b],
             bad[b],

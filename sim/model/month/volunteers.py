@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.model.chance import Ask, happens, normal, uniform
 from sim.model.columns import NEVER, RESOURCES, Case, Progress, Stage, Stance, Word
-from sim.model.kernels import BLOCK, add_up, clip01, compiled, logistic, over
+from sim.model.kernels import clip01, compiled, exp, logistic, over
 from sim.model.params import assumed, booklet, data, paper, param
 
 # Under the hazards of M15 and of non-profits in the United States (2.8% a year, E32) initiatives grow two to three
@@ -273,8 +273,7 @@ def give(city: Any) -> None:
         city.threads,
         _residents,
         v,
-        city.starts,
-        city.neighbours,
+        r.active,
         r.status,
         r.time,
         r.skill,
@@ -283,7 +282,6 @@ def give(city: Any) -> None:
         r.trust,
         r.fatigue,
         r.leaning,
-        r.volunteers.copy(),
         r.volunteers,
     )
     _draw_on(v, city.state, r.belongs, r.time, r.volunteers, city.pool)
@@ -291,46 +289,11 @@ def give(city: Any) -> None:
 
 @compiled
 def _residents(
-    first,
-    last,
-    volunteers,
-    starts,
-    neighbours,
-    status,
-    time,
-    skill,
-    drive,
-    efficacy,
-    trust,
-    fatigue,
-    leaning,
-    before,
-    now,
+    first, last, volunteers, active, status, time, skill, drive, efficacy, trust, fatigue, leaning, now
 ):
-    """M5: resources, efficacy, trust, fatigue and being asked by active neighbours."""
-    active = np.empty(BLOCK)
-    for block in range(first, last, BLOCK):
-        b = slice(block, min(block + BLOCK, last))
-        add_up(starts[b.start : b.stop + 1], neighbours, before, 0.0, active)
-        _take_part(
-            volunteers[0],
-            active,
-            status[b],
-            time[b],
-            skill[b],
-            drive[b],
-            efficacy[b],
-            trust[b],
-            fatigue[b],
-            leaning[b],
-            now[b],
-        )
-
-
-@compiled
-def _take_part(v, active, status, time, skill, drive, efficacy, trust, fatigue, leaning, now):
-    """A block of residents; `active` is how many of their neighbours were, last month."""
-    for i in range(len(now)):
+    """M5: resources, efficacy, trust, fatigue and being asked by neighbours who were active last month."""
+    v = volunteers[0]
+    for i in range(first, last):
         means = (time[i] + status[i] + skill[i]) / RESOURCES
         lean = (
             v.base
@@ -342,7 +305,7 @@ def _take_part(v, active, status, time, skill, drive, efficacy, trust, fatigue, 
             - v.overwork * (1.0 + 0.5 - time[i])
         )
         leaning[i] = lean
-        now[i] = logistic(lean + v.asked * (1.0 - math.exp(-v.invite * active[i])))
+        now[i] = logistic(lean + v.asked * (1.0 - exp(-v.invite * active[i])))
 
 
 @compiled
