@@ -288,12 +288,28 @@ def give(city: Any) -> None:
 
 
 @compiled
-def _residents(
-    first, last, volunteers, active, status, time, skill, drive, efficacy, trust, fatigue, leaning, now
-):
+def _residents(first, last, volunteers, active, status, time, skill, drive, efficacy, trust, fatigue, leaning, now):
     """M5: resources, efficacy, trust, fatigue and being asked by neighbours who were active last month."""
-    v = volunteers[0]
-    for i in range(first, last):
+    b = slice(first, last)
+    _take_part(
+        volunteers[0],
+        active[b],
+        status[b],
+        time[b],
+        skill[b],
+        drive[b],
+        efficacy[b],
+        trust[b],
+        fatigue[b],
+        leaning[b],
+        now[b],
+    )
+
+
+@compiled
+def _take_part(v, active, status, time, skill, drive, efficacy, trust, fatigue, leaning, now):
+    """Residents in a row; counted from 0 without a branch, so that the compiler takes several at a time."""
+    for i in range(len(now)):
         means = (time[i] + status[i] + skill[i]) / RESOURCES
         lean = (
             v.base
