@@ -16,7 +16,7 @@ NUMBERS = (
 )
 COLUMNS = (
     *("starts", "neighbours", "good_news", "bad_news", "belongs", "marginalised", "trust0", "efficacy0"),
-    *("status", "time", "skill", "drive", "moved", "before", "trust", "good", "bad", "efficacy", "belief", "fatigue"),
+    *("status", "time", "skill", "drive", "seen", "trust", "good", "bad", "efficacy", "belief", "fatigue"),
     *("took_part", "leaning", "volunteers"),
 )
 
@@ -31,7 +31,7 @@ class Twin:
             subprocess.run(["g++", *flags, str(SOURCE), "-o", str(library)], check=True)
             self.month = ctypes.CDLL(str(library)).month
         self.a = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
-        self.a |= {"moved": np.empty_like(arrays["trust"]), "before": np.empty_like(arrays["trust"])}
+        self.a |= {"seen": np.empty((len(arrays["trust"]), 2))}
         self.numbers = np.array([float(numbers[name]) for name in NUMBERS])
         pointers = [self.a[name].ctypes.data_as(ctypes.c_void_p) for name in COLUMNS]
         self.arguments = [
