@@ -94,7 +94,13 @@ SHARE, EVENTS = st.floats(0, 1), st.floats(0, 3)
 PERSON = st.fixed_dictionaries(
     dict.fromkeys(("trust", "usual", "efficacy", "usual_efficacy", "belief", "status", "time", "skill"), SHARE)
     | {"took_part": SHARE | st.just(1e-12), "fatigue": EVENTS | st.just(1e-12), "good": EVENTS, "bad": EVENTS}
-    | {"before": SHARE, "active": st.floats(0, 30), "drive": st.floats(-5, 5), "belongs": st.integers(-1, 2), "marginalised": st.booleans()}
+    | {
+        "before": SHARE,
+        "active": st.floats(0, 30),
+        "drive": st.floats(-5, 5),
+        "belongs": st.integers(-1, 2),
+        "marginalised": st.booleans(),
+    }
 )
 
 

@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from sim.model.chance import Ask, happens, normal, uniform
 from sim.model.columns import NEVER, RESOURCES, Case, Progress, Stage, Stance, Word
 from sim.model.kernels import clip01, compiled, exp, logistic, over
