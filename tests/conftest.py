@@ -48,7 +48,7 @@ def _average_residents(city):
         getattr(r, name)[:] = 0.5
     for name in ("minority", "marginalised", "other_language"):
         getattr(r, name)[:] = False
-    for name in ("good", "bad", "drive", "fatigue", "took_part", "leaning", "volunteers", "accepts"):
+    for name in ("good", "bad", "drive", "fatigue", "took_part", "leaning", "volunteers", "active", "accepts"):
         getattr(r, name)[:] = 0.0
     r.belongs[:] = -1
     city.starts = np.zeros(len(r) + 1, np.uint32)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from sim.model.columns import Case, Progress, Stage, Stance, Vow, Word
-from sim.model.month import volunteers
+from sim.model.month import trust, volunteers
 
 ALPHA = 1e-4  # of failing by chance
 STILL = {"forming": 0.0, "formalise": 0.0, "wake": 0.0, "reconsider": 0.0, "leave": 0.0, "upkeep": 0.0}
@@ -57,6 +57,7 @@ def test_active_neighbours_ask_with_diminishing_effect(plain, talk):
     city = plain({"volunteers": {**STILL, **PART, "invite": math.log(2)}})
     talk(city, [[5, 6], [5, 6, 7, 8]])
     city.residents.volunteers[5:9] = 0.5
+    trust.run(city)  # in which neighbours are asked, and nobody has anything to learn
     volunteers.run(city)
     assert list(city.residents.volunteers[:2]) == pytest.approx([0.5, 0.562177], abs=1e-6)
     assert city.residents.volunteers[5] == pytest.approx(0.377541, abs=1e-6)
