@@ -72,11 +72,12 @@ def _bounds(states: dict[str, State]) -> dict[str, tuple[list[str], Any, Any, An
     time. Places are None where a row holds nothing else, in this order. What is yes or no can be nothing else.
     """
     kind_of = columns.table(states, 1).dtype
+    fields: Any = kind_of.fields
     found: dict[str, tuple[list[str], Any, Any, Any]] = {}
     for kind in sorted({state.dtype for state in states.values()} - {"b1"}):
         names = [name for name, state in states.items() if state.dtype == kind]
         size = np.dtype(kind).itemsize
-        at = [kind_of.fields[name][1] // size for name in names]
+        at = [fields[name][1] // size for name in names]
         alone = at == list(range(kind_of.itemsize // size))
         low, high = (np.array([getattr(states[name], end) for name in names]) for end in ("low", "high"))
         found[kind] = (names, None if alone else np.array(at), low, high)
