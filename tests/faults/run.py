@@ -69,7 +69,7 @@ def red(fault: Fault | None, checks: Sequence[str]) -> list[str]:
         if fault:
             fault.seed(root)
         failed, code, said = _failed(root, checks)
-    if code not in (0, 1) or (code == 1 and not failed):
+    if code not in (0, 1) or bool(failed) != (code == 1) or not said:
         raise RuntimeError(f"{fault.name if fault else 'no fault'}: the checks could not be run: {said[-2000:]}")
     return [check for check in checks if any(_is(node, check) for node in failed)]
 
@@ -92,6 +92,7 @@ def _pytest(root: Path, checks: Sequence[str], said: Path) -> None:
     with said.open("w", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+        sys.stdout = sys.stderr = file  # whoever forked may have put something else in their place
         for name in [n for n in sys.modules if n.split(".")[0] in ("sim", "tests", "hydra_plugins")]:
             del sys.modules[name]
         os.chdir(root)
@@ -99,7 +100,6 @@ def _pytest(root: Path, checks: Sequence[str], said: Path) -> None:
         words = ["-q", "-n", "0", "--tb=no", "-rf", "-p", "tests.interpreted", "-p", "no:cacheprovider"]
         words += ["-W", "ignore:Module already imported", *checks]
         code = int(pytest.main(words))
-        sys.stdout.flush()
     os._exit(code)
 
 
