@@ -5,6 +5,7 @@ hold for any settings. The n-th city of a seed is the same whoever draws it, so 
 law can be had again alone.
 """
 
+import hashlib
 import re
 import shlex
 import time
@@ -28,7 +29,8 @@ from sim.study.carry_out import SAVE, answered, progress
 from sim.study.database import Database, holding
 from sim.study.document import to_json
 from sim.study.pool import Lost, Ready, cores, each
-from sim.study.program import model_hash
+from sim.study.program import model_hash, model_here
+from sim.study.task import OtherModel
 
 NAME, FILE, LOCK = "laws", "cities.sqlite", "cities.lock"
 CITIES, MONTHS, SEED = 10_000, 26, 1  # 26 months hold two calls and an election or two
@@ -106,15 +108,18 @@ def _within(rng: np.random.Generator, param: Param, low: float, high: float) -> 
 
 @dataclass(frozen=True)
 class Errand:
-    """A random city to be followed."""
+    """A random city to be followed; `model`: by that version of the model, or by any."""
 
     seed: int
     number: int
     months: int
+    model: str = ""
 
 
 def live(errand: Errand) -> str:
-    """Follow a random city; gives what a law, or the program, complains of, or nothing."""
+    """Follow a random city; gives what a law, or the program, complains of, or nothing. Raises OtherModel."""
+    if errand.model not in ("", model_here()):
+        raise OtherModel("the model has changed since this command began, and two versions are never mixed")
     try:
         city = drawn(errand.seed, errand.number, errand.months).city()
         city.after = laws.check
@@ -141,8 +146,14 @@ class Report:
         return float(stats.beta.ppf(CONFIDENCE, len(self.broken) + 1, self.cities - len(self.broken)))
 
 
+def version() -> str:
+    """The hash of the model and of how cities are drawn: under another of either, a number is another city."""
+    return hashlib.sha256(model_hash().encode() + Path(__file__).read_bytes()).hexdigest()
+
+
 class _Cities(Database):
     def __init__(self, folder: Path) -> None:
+        self._version = version()
         with ExitStack() as opened:
             folder.mkdir(parents=True, exist_ok=True)
             if not opened.enter_context(holding(folder / LOCK, wait=False)):
@@ -158,11 +169,11 @@ class _Cities(Database):
 
     def found(self, seed: int, months: int) -> dict[int, str]:
         asked = "select number, complaint from cities where model = ? and seed = ? and months = ?"
-        return dict(self.rows(asked, model_hash(), seed, months))
+        return dict(self.rows(asked, self._version, seed, months))
 
     def add(self, lived: Sequence[tuple[Errand, str]]) -> None:
         with self._transaction():
-            rows = [(model_hash(), e.seed, e.months, e.number, complaint) for e, complaint in lived]
+            rows = [(self._version, e.seed, e.months, e.number, complaint) for e, complaint in lived]
             self._sql.executemany("insert or replace into cities values (?, ?, ?, ?, ?)", rows)
 
 
@@ -173,7 +184,8 @@ def checked(cities: int, months: int, seed: int, workers: int, folder: Path) -> 
     """
     with closing(_Cities(folder)) as kept, closing(Ready(workers)) as engine:
         known = kept.found(seed, months)
-        todo = [Errand(seed, n, months) for n in range(1, cities + 1) if n not in known]
+        model = model_hash()
+        todo = [Errand(seed, n, months, model) for n in range(1, cities + 1) if n not in known]
         waiting: list[tuple[Errand, str]] = []
         saved = time.monotonic()
         try:
