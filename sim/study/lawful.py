@@ -10,7 +10,7 @@ import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from sim.model.params import BadConfig, Param, nearest
 from sim.model.settings import PARAMETERS, TIPS, Settings
 from sim.study import store
 from sim.study.carry_out import SAVE, answered, progress
-from sim.study.database import Database, holding
+from sim.study.database import Held
 from sim.study.document import to_json
 from sim.study.pool import Lost, Ready, cores, each
 from sim.study.program import model_hash, model_here
@@ -151,21 +151,10 @@ def version() -> str:
     return hashlib.sha256(model_hash().encode() + Path(__file__).read_bytes()).hexdigest()
 
 
-class _Cities(Database):
+class _Cities(Held):
     def __init__(self, folder: Path) -> None:
         self._version = version()
-        with ExitStack() as opened:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not opened.enter_context(holding(folder / LOCK, wait=False)):
-                raise BadConfig([f"{folder}: another command is at work there; wait for it"])
-            super().__init__(folder / FILE, write=True)
-            opened.callback(super().close)
-            with self._transaction():
-                self._sql.execute(SCHEMA)
-            self._opened = opened.pop_all()
-
-    def close(self) -> None:
-        self._opened.close()
+        super().__init__(folder, FILE, LOCK, f"{folder}: another command is at work there; wait for it", (SCHEMA,))
 
     def found(self, seed: int, months: int) -> dict[int, str]:
         asked = "select number, complaint from cities where model = ? and seed = ? and months = ?"

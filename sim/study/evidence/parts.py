@@ -174,7 +174,7 @@ PARTS = (
     _tests("tests/relations", "What must follow when an input changes"),
     _tests("tests/limits", "Limits that are known in closed form"),
     _tests("tests/faults", "Faults put in on purpose, and who finds them"),
-    _tests("tests/drift", "Documents and numbers that must not drift"),
+    _tests("tests/drift", "Frozen months that must not change unsaid"),
     Part("assumed", "What rests on assumption", sentences, _ASSUMED,
          (*_ASSUMED, "draws=2", "seeds=2", "trajectories=0", "months=12", "city.population=5000"),
          files=("sim/study/evidence", "configs/city", "configs/scenario")),
