@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.faults.run import FEWEST, ROOT, Fault, faults, kept, page, red
+from tests.faults.run import FEWEST, KEPT, ROOT, Fault, faults, kept, page, red, state
 
 FAULTS = faults()
 QUICK = ("true taken for 1", "a lever to be lowered is raised", "spread of a sample divided by n")
@@ -47,6 +47,20 @@ def test_every_process_has_a_fault():
 def test_it_turns_its_checks_red(name):
     fault = next(fault for fault in FAULTS if fault.name == name)
     assert len(red(fault, fault.checks)) >= FEWEST
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_each_turns_its_checks_red(fault):
+    """What `python -m tests.faults` has found is not asked again."""
+    assert len(kept(KEPT / state(), fault, fault.checks)) >= FEWEST
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", sorted({check.partition("::")[0] for fault in FAULTS for check in fault.checks}))
+def test_without_a_fault_no_check_of_a_file_is_red(file):
+    checks = sorted({c for fault in FAULTS for c in fault.checks if c.startswith(f"{file}::")})
+    assert kept(KEPT / state(), None, checks) == []
 
 
 def test_without_a_fault_nothing_is_red():
