@@ -160,6 +160,7 @@ def test_processes_write_only_what_they_declare():
         {},
         {"turnover": {"annual_rate": 0.5}},
         {"outside": {"change_of_government": 1.0, "first_election": 3}},
+        {"start_small": {"strength": 1.0}, "simple_funding": {"strength": 1.0}, "tip": {"budget": 50_000.0}},
     ):
         city = City(Settings.build(SMALL | values), 5)
         city.after = watch

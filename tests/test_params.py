@@ -88,6 +88,14 @@ def test_the_ends_of_every_range_are_allowed_and_beyond_is_not(name):
             p.read(beyond)
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_no_number_may_be_undefined_or_endless(value):
+    for p in PARAMETERS.values():
+        if p.kind in ("number", "whole number"):
+            with pytest.raises(ValueError, match="not a finite number"):
+                p.read(value)
+
+
 @pytest.mark.parametrize(
     ("guess", "ends"),
     [
@@ -126,7 +134,8 @@ class Two:
 
 @given(
     st.dictionaries(
-        st.text(max_size=4), st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=3), st.integers())
+        st.sampled_from("an") | st.text(max_size=4),
+        st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=3), st.integers()),
     )
 )
 def test_anything_is_built_or_refused_with_a_reason(values):

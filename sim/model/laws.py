@@ -16,8 +16,18 @@ from sim.model.month.forum import ladder
 STAFF = ("staff_contact", "staff_cases", "staff_forum", "staff_paper", "staff_help", "staff_tips")
 VOLUNTEERS = ("volunteer_contact", "volunteer_paper", "volunteer_delivery", "volunteer_forum", "volunteer_tips")
 
-
 CENT = 0.005  # EUR
+TABLES: dict[str, dict[str, State]] = {
+    "initiatives": columns.INITIATIVE,
+    "officials": columns.OFFICIAL,
+    "departments": columns.DEPARTMENT,
+    "ties": columns.TIE,
+    "asks": columns.ASK,
+    "projects": columns.PROJECT,
+    "promises": columns.PROMISE,
+    "state": columns.CITY,
+    "flows": columns.FLOW,
+}
 
 
 class BrokenLaw(AssertionError):
@@ -31,30 +41,47 @@ def check(city: Any, process: str) -> None:
         raise BrokenLaw(f"month {city.month}, after {process}: " + "; ".join(complaints))
 
 
-def _tables(city: Any) -> dict[str, tuple[dict[str, State], Any]]:
-    return {
-        "residents": (columns.RESIDENT, city.residents),
-        "initiatives": (columns.INITIATIVE, city.initiatives),
-        "officials": (columns.OFFICIAL, city.officials),
-        "departments": (columns.DEPARTMENT, city.departments),
-        "ties": (columns.TIE, city.ties),
-        "asks": (columns.ASK, city.asks),
-        "projects": (columns.PROJECT, city.projects),
-        "promises": (columns.PROMISE, city.promises),
-        "state": (columns.CITY, city.state),
-        "flows": (columns.FLOW, city.flows),
-    }
-
-
 def everything_in_range(city: Any) -> str | None:
     """Every state variable is a number within its declared range: no NaN, no share beyond [0, 1]."""
-    for table, (states, rows) in _tables(city).items():
-        for name, state in states.items():
-            values = getattr(rows, name) if table == "residents" else rows[name]
-            # Written so that NaN fails too.
-            if not ((values >= state.low) & (values <= state.high)).all():
-                return f"{table}.{name} leaves {state.low:g}..{state.high:g} {state.unit}"
+    for name, state in columns.RESIDENT.items():
+        if _outside(getattr(city.residents, name), state.low, state.high).any():
+            return _leaves("residents", name, state)
+    for table, states in TABLES.items():
+        rows = getattr(city, table)
+        for kind, (names, at, low, high) in _BOUNDS[table].items():
+            numbers = rows.view(kind).reshape(rows.size, -1)
+            out = _outside(numbers if at is None else numbers[:, at], low, high)
+            if out.any():
+                name = names[int(np.flatnonzero(out.any(axis=0))[0])]
+                return _leaves(table, name, states[name])
     return None
+
+
+def _outside(values: Any, low: Any, high: Any) -> Any:
+    return ~((values >= low) & (values <= high))  # written so that NaN is outside, too
+
+
+def _leaves(table: str, name: str, state: State) -> str:
+    return f"{table}.{name} leaves {state.low:g}..{state.high:g} {state.unit}"
+
+
+def _bounds(states: dict[str, State]) -> dict[str, tuple[list[str], Any, Any, Any]]:
+    """Type of number -> the names, places in a row of numbers of that type, and ends of all columns of that type.
+
+    So a whole table is looked at in three steps instead of one for each of its columns, which takes a third of the
+    time. Places are None where a row holds nothing else, in this order. What is yes or no can be nothing else.
+    """
+    kind_of = columns.table(states, 1).dtype
+    fields: Any = kind_of.fields
+    found: dict[str, tuple[list[str], Any, Any, Any]] = {}
+    for kind in sorted({state.dtype for state in states.values()} - {"b1"}):
+        names = [name for name, state in states.items() if state.dtype == kind]
+        size = np.dtype(kind).itemsize
+        at = [fields[name][1] // size for name in names]
+        alone = at == list(range(kind_of.itemsize // size))
+        low, high = (np.array([getattr(states[name], end) for name in names]) for end in ("low", "high"))
+        found[kind] = (names, None if alone else np.array(at), low, high)
+    return found
 
 
 def hours_are_spent_once(city: Any) -> str | None:
@@ -89,40 +116,35 @@ def money_is_conserved(city: Any) -> str | None:
 
 def asks_are_conserved(city: Any) -> str | None:
     """Made = granted + refused + withdrawn + waiting."""
-    t = _totals(city)
-    ended = t["agreed"] + t["refused_early"] + t["refused_late"] + t["refused_outside"] + t["withdrawn"]
+    made = _total(city, "asks")
+    ended = _total(city, "agreed", "refused_early", "refused_late", "refused_outside", "withdrawn")
     case = city.asks["case"]
     open_ = int(((case == Case.WAITING) | (case == Case.LATE_CHECK)).sum())
-    if t["asks"] != ended + open_:
-        return f"{t['asks']:g} made, {ended:g} ended, {open_} open"
-    return None
+    return None if made == ended + open_ else f"{made:g} made, {ended:g} ended, {open_} open"
 
 
 def promises_are_conserved(city: Any) -> str | None:
     """Made = kept + broken + released + open or about to be settled."""
-    t = _totals(city)
+    made, ended = _total(city, "promised"), _total(city, "kept", "broken", "released")
     held = int((city.promises["word"] != Word.NONE).sum())
-    if t["promised"] != t["kept"] + t["broken"] + t["released"] + held:
-        return f"{t['promised']:g} made, {t['kept'] + t['broken'] + t['released']:g} ended, {held} open"
-    return None
+    return None if made == ended + held else f"{made:g} made, {ended:g} ended, {held} open"
 
 
 def people_are_conserved(city: Any) -> str | None:
     """Joined = left + members."""
-    t, members = _totals(city), math.fsum(city.initiatives["members"])
-    if abs(t["joined"] - t["left"] - members) > 1e-9 * (1.0 + t["joined"]):
-        return f"{t['joined']:g} joined, {t['left']:g} left, {members:g} are members"
+    joined, left = _total(city, "joined"), _total(city, "left")
+    members = math.fsum(city.initiatives["members"])
+    if abs(joined - left - members) > 1e-9 * (1.0 + joined):
+        return f"{joined:g} joined, {left:g} left, {members:g} are members"
     return None
 
 
 def projects_are_conserved(city: Any) -> str | None:
     """Begun = delivered + failed + given up + stopped + orphaned + running."""
-    t = _totals(city)
-    ended = t["delivered"] + t["failed"] + t["starved"] + t["stopped"] + t["orphaned"]
+    begun = _total(city, "started_joint", "started_alone")
+    ended = _total(city, "delivered", "failed", "starved", "stopped", "orphaned")
     running = int((city.projects["progress"] != Progress.NONE).sum())
-    if t["started_joint"] + t["started_alone"] != ended + running:
-        return f"{t['started_joint'] + t['started_alone']:g} begun, {ended:g} ended, {running} running"
-    return None
+    return None if begun == ended + running else f"{begun:g} begun, {ended:g} ended, {running} running"
 
 
 def ties_join_the_living(city: Any) -> str | None:
@@ -135,10 +157,9 @@ def ties_join_the_living(city: Any) -> str | None:
     posts = ties["official"][person]
     if (ties["serial"][person] != officials["serial"][posts]).any() or (officials["vacant"][posts] > 0).any():
         return "a tie leads to someone who left"
-    for row in ties["official"]:
-        known = row[row >= 0]
-        if len(np.unique(known)) != len(known):
-            return "an initiative has two ties to one post"
+    known = np.sort(ties["official"], axis=1)
+    if ((known[:, 1:] == known[:, :-1]) & (known[:, 1:] >= 0)).any():
+        return "an initiative has two ties to one post"
     return None
 
 
@@ -186,10 +207,9 @@ def ids_are_stable(city: Any) -> str | None:
     return None if sizes == (residents, niches, posts, niches) else f"tables of {sizes} rows"
 
 
-def _totals(city: Any) -> dict[str, float]:
-    """Flows since the beginning, this month so far included."""
-    names = city.flows.dtype.names
-    return {n: float(city.totals[n][0] + city.flows[n][0]) for n in names}
+def _total(city: Any, *flows: str) -> float:
+    """These flows since the beginning, this month so far included, added up."""
+    return math.fsum(float(city.totals[name][0] + city.flows[name][0]) for name in flows)
 
 
 def tips_cost_what_was_set_aside(city: Any) -> str | None:
@@ -207,6 +227,7 @@ def tips_cost_what_was_set_aside(city: Any) -> str | None:
     return None
 
 
+_BOUNDS = {table: _bounds(states) for table, states in TABLES.items()}
 LAWS = (
     tips_cost_what_was_set_aside,
     everything_in_range,

@@ -6,9 +6,11 @@ Only one process writes, the one that holds a lock; rows are there as a whole or
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+from sim.model.params import BadConfig
 
 
 @contextlib.contextmanager
@@ -84,3 +86,27 @@ class Database:
                 if self._sql.in_transaction:
                     self._sql.execute("rollback")
                 raise
+
+
+class Held(Database):
+    """A file that this process alone writes until it is closed; its folder is made if it is not there.
+
+    busy: what is said if another process has it; statements: done first, such as to make tables. Raises
+    BadConfig if another process has it, and OSError where the disk fails.
+    """
+
+    def __init__(self, folder: Path, file: str, lock: str, busy: str, statements: Sequence[str]) -> None:
+        with contextlib.ExitStack() as closing:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not closing.enter_context(holding(folder / lock, wait=False)):
+                raise BadConfig([busy])
+            super().__init__(folder / file, write=True)
+            closing.callback(super().close)
+            with self._transaction():
+                for statement in statements:
+                    self._sql.execute(statement)
+            self._closing = closing.pop_all()
+
+    def close(self) -> None:
+        """Close the file and give back the lock."""
+        self._closing.close()

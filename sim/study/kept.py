@@ -7,7 +7,6 @@ finds its answer, after an interruption or a year, and a changed model finds not
 
 import json
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,7 +18,7 @@ from sim.model.params import BadConfig
 from sim.model.settings import Settings
 from sim.study import carry_out, store
 from sim.study.compare import Floats
-from sim.study.database import Database, holding
+from sim.study.database import Held
 from sim.study.plan import run_id, settings_digest
 from sim.study.pool import Ready
 from sim.study.program import model_hash
@@ -49,7 +48,7 @@ def check_folder(folder: Path, asked: Any, holds: str) -> None:
         raise BadConfig([f"name: {folder} holds the {holds} of another question; choose another name with name="])
 
 
-class Kept(Database):
+class Kept(Held):
     """The runs kept in a folder, which is made if it is not there; a context manager.
 
     workers: processes, which start when there is something to do, and stay until the end.
@@ -63,17 +62,9 @@ class Kept(Database):
         self._model = model_hash()
         self._months = 0
         self._waiting: list[Finished] = []
-        with ExitStack() as closing:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not closing.enter_context(holding(folder / LOCK, wait=False)):
-                raise BadConfig([f"name: another command is at work in {folder}; wait for it, or choose another name"])
-            super().__init__(folder / FILE, write=True)
-            closing.callback(super().close)
-            with self._transaction():
-                self._sql.execute(SCHEMA)
-                # It may have been the machine's fault: each command tries once more.
-                self._sql.execute("delete from runs where error is not null")
-            self._closing = closing.pop_all()
+        busy = f"name: another command is at work in {folder}; wait for it, or choose another name"
+        # It may have been the machine's fault: each command tries once more.
+        super().__init__(folder, FILE, LOCK, busy, (SCHEMA, "delete from runs where error is not null"))
 
     def __enter__(self) -> "Kept":
         return self

@@ -5,11 +5,12 @@ hold for any settings. The n-th city of a seed is the same whoever draws it, so 
 law can be had again alone.
 """
 
+import hashlib
 import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,11 @@ from sim.model.params import BadConfig, Param, nearest
 from sim.model.settings import PARAMETERS, TIPS, Settings
 from sim.study import store
 from sim.study.carry_out import SAVE, answered, progress
-from sim.study.database import Database, holding
+from sim.study.database import Held
 from sim.study.document import to_json
 from sim.study.pool import Lost, Ready, cores, each
-from sim.study.program import model_hash
+from sim.study.program import model_hash, model_here
+from sim.study.task import OtherModel
 
 NAME, FILE, LOCK = "laws", "cities.sqlite", "cities.lock"
 CITIES, MONTHS, SEED = 10_000, 26, 1  # 26 months hold two calls and an election or two
@@ -106,15 +108,18 @@ def _within(rng: np.random.Generator, param: Param, low: float, high: float) -> 
 
 @dataclass(frozen=True)
 class Errand:
-    """A random city to be followed."""
+    """A random city to be followed; `model`: by that version of the model, or by any."""
 
     seed: int
     number: int
     months: int
+    model: str = ""
 
 
 def live(errand: Errand) -> str:
-    """Follow a random city; gives what a law, or the program, complains of, or nothing."""
+    """Follow a random city; gives what a law, or the program, complains of, or nothing. Raises OtherModel."""
+    if errand.model not in ("", model_here()):
+        raise OtherModel("the model has changed since this command began, and two versions are never mixed")
     try:
         city = drawn(errand.seed, errand.number, errand.months).city()
         city.after = laws.check
@@ -141,28 +146,23 @@ class Report:
         return float(stats.beta.ppf(CONFIDENCE, len(self.broken) + 1, self.cities - len(self.broken)))
 
 
-class _Cities(Database):
-    def __init__(self, folder: Path) -> None:
-        with ExitStack() as opened:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not opened.enter_context(holding(folder / LOCK, wait=False)):
-                raise BadConfig([f"{folder}: another command is at work there; wait for it"])
-            super().__init__(folder / FILE, write=True)
-            opened.callback(super().close)
-            with self._transaction():
-                self._sql.execute(SCHEMA)
-            self._opened = opened.pop_all()
+def version() -> str:
+    """The hash of the model and of how cities are drawn: under another of either, a number is another city."""
+    return hashlib.sha256(model_hash().encode() + Path(__file__).read_bytes()).hexdigest()
 
-    def close(self) -> None:
-        self._opened.close()
+
+class _Cities(Held):
+    def __init__(self, folder: Path) -> None:
+        self._version = version()
+        super().__init__(folder, FILE, LOCK, f"{folder}: another command is at work there; wait for it", (SCHEMA,))
 
     def found(self, seed: int, months: int) -> dict[int, str]:
         asked = "select number, complaint from cities where model = ? and seed = ? and months = ?"
-        return dict(self.rows(asked, model_hash(), seed, months))
+        return dict(self.rows(asked, self._version, seed, months))
 
     def add(self, lived: Sequence[tuple[Errand, str]]) -> None:
         with self._transaction():
-            rows = [(model_hash(), e.seed, e.months, e.number, complaint) for e, complaint in lived]
+            rows = [(self._version, e.seed, e.months, e.number, complaint) for e, complaint in lived]
             self._sql.executemany("insert or replace into cities values (?, ?, ?, ?, ?)", rows)
 
 
@@ -173,7 +173,8 @@ def checked(cities: int, months: int, seed: int, workers: int, folder: Path) -> 
     """
     with closing(_Cities(folder)) as kept, closing(Ready(workers)) as engine:
         known = kept.found(seed, months)
-        todo = [Errand(seed, n, months) for n in range(1, cities + 1) if n not in known]
+        model = model_hash()
+        todo = [Errand(seed, n, months, model) for n in range(1, cities + 1) if n not in known]
         waiting: list[tuple[Errand, str]] = []
         saved = time.monotonic()
         try:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.model import laws
+from sim.model import columns, laws
 from sim.model.city import City
 from sim.model.columns import Case, Progress, Stage, Word
 from sim.model.settings import Settings
@@ -168,3 +168,30 @@ def test_a_broken_city_breaks_its_law(city, break_it, law):
 
 def test_every_law_is_seen_to_fail():
     assert {law for _, law in BREAKS} == set(laws.LAWS)
+
+
+def columns_that_can_leave():
+    return [
+        (table, name)
+        for table, states in {"residents": columns.RESIDENT, **laws.TABLES}.items()
+        for name, state in states.items()
+        if state.dtype == "f8" or (state.dtype != "b1" and state.high < np.iinfo(state.dtype).max)
+    ]
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_every_column_of_every_table_is_watched(city, last):
+    """One number of it, the first or the last, is set to none, or where all are numbers, to one beyond its end."""
+    watched = columns_that_can_leave()
+    assert len(watched) > 150
+    for table, name in watched:
+        rows = getattr(city, table)
+        values = (getattr(rows, name) if table == "residents" else rows[name]).reshape(-1)
+        if not np.shares_memory(values, getattr(rows, name) if table == "residents" else rows):
+            values = rows.reshape(-1)[name]
+        state = {"residents": columns.RESIDENT, **laws.TABLES}[table][name]
+        before = values[-1 if last else 0]
+        values[-1 if last else 0] = np.nan if state.dtype == "f8" else state.high + 1
+        assert (laws.everything_in_range(city) or "").startswith(f"{table}.{name} leaves"), (table, name)
+        values[-1 if last else 0] = before
+    assert laws.everything_in_range(city) is None

@@ -11,6 +11,7 @@ from sim.model import laws
 from sim.model.city import City
 from sim.model.settings import PARAMETERS, TIPS, Settings
 from sim.study import lawful
+from sim.study.task import OtherModel
 
 PARTS, EXAMPLES, SEED = 5, 110, 7  # 550 cities, other than those of the command's usual seed
 
@@ -122,6 +123,24 @@ def test_it_goes_on_where_it_was_stopped(here, monkeypatch, capsys):
     assert (said["cities"], said["broken"], said["laws"]) == (12, {}, len(laws.LAWS))
     assert said["processes"] == 12 * lawful.MONTHS * 10
     assert sorted(lived[10:]) == [n for n in range(1, 13) if n not in kept]
+
+
+def test_cities_drawn_in_another_way_are_lived_anew(here, monkeypatch):
+    """Or by another model: what was kept is of other cities."""
+    lived = []
+    monkeypatch.setattr(lawful, "Ready", Here)
+    monkeypatch.setattr(lawful, "live", lambda errand: lived.append(errand.number) or "")
+    lawful.checked(2, 3, 1, 1, here)
+    lawful.checked(3, 3, 1, 1, here)
+    assert lived == [1, 2, 3]
+    monkeypatch.setattr(lawful, "version", lambda: "another")
+    lawful.checked(2, 3, 1, 1, here)
+    assert lived == [1, 2, 3, 1, 2]
+
+
+def test_a_worker_with_another_model_lives_nothing():
+    with pytest.raises(OtherModel):
+        lawful.live(lawful.Errand(1, 1, 3, "another"))
 
 
 def test_every_fault_of_the_words_is_told(here, capsys):

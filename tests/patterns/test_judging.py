@@ -39,6 +39,14 @@ def test_p_by_hand():
     assert found.p_fail == pytest.approx(0.5)  # exactly the size of interest
 
 
+def test_p_and_interval_are_scipys():
+    values = np.random.default_rng(4).normal(0.4, 1.0, 12)
+    found, theirs = look(values, MORE, 12), stats.ttest_1samp(values, 0.0, alternative="greater")
+    ends = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    assert found.p_pass == pytest.approx(float(theirs.pvalue))
+    assert (found.low, found.high) == pytest.approx((float(ends.low), float(ends.high)))
+
+
 @pytest.mark.parametrize(
     ("mean", "want", "expected"),
     [

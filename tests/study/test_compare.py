@@ -63,6 +63,20 @@ def test_paired_difference_by_hand():
     assert (base["difference"], base["low"], base["high"]) == (0, 0, 0)
 
 
+def test_what_all_seeds_share_does_not_blur_a_difference():
+    """Seeds that differ by hundreds, and a policy that adds 1 to each."""
+    base = {1: 100.0, 2: 300.0, 3: 700.0}
+    table = differences(runs(base=base, other={seed: value + 1 for seed, value in base.items()}), "base")
+    row = table[table["scenario"] == "other"].iloc[0]
+    assert (row["difference"], row["low"], row["high"]) == (1, 1, 1)
+
+
+def test_an_interval_is_scipys():
+    values = np.random.default_rng(3).normal(2.0, 1.0, 9)
+    ends = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    assert interval(values) == pytest.approx((float(ends.low), float(ends.high)))
+
+
 def test_pairs_need_both_runs_and_a_defined_outcome():
     """Seed 2 failed in the base, seed 3 is undefined in the other: differences of seeds 1 and 4."""
     table = differences(runs(base={1: 1.0, 3: 1.0, 4: 1.0}, other={1: 2.0, 2: 9.0, 3: NAN, 4: 4.0}), "base")

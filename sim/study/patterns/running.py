@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sim.model.params import BadConfig
 from sim.model.settings import Settings
 from sim.study.carry_out import progress
-from sim.study.database import Database, holding
+from sim.study.database import Held
 from sim.study.patterns.experiment import Case, Experiment, Part
 from sim.study.patterns.measures import Watch, version
 from sim.study.plan import run_id, settings_digest
@@ -91,7 +90,7 @@ def _unpacked(blob: bytes, months: int) -> Floats:
     return np.frombuffer(pa.decompress(blob, decompressed_size=8 * months, codec="zstd", asbytes=True), "<f8")
 
 
-class Runs(Database):
+class Runs(Held):
     """The runs kept in a folder, which is made if it is not there; a context manager.
 
     workers: processes, which start when there is something to do, and stay until the end.
@@ -106,15 +105,7 @@ class Runs(Database):
         self._settings: dict[int, Settings] = {}  # kept, or another could come to have the same id
         self.errors: list[str] = []
         self._failed: set[str] = set()
-        with ExitStack() as closing_:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not closing_.enter_context(holding(folder / LOCK, wait=False)):
-                raise BadConfig([f"{folder}: another command is at work there; wait for it"])
-            super().__init__(folder / FILE, write=True)
-            closing_.callback(super().close)
-            with self._transaction():
-                self._sql.execute(SCHEMA)
-            self._closing = closing_.pop_all()
+        super().__init__(folder, FILE, LOCK, f"{folder}: another command is at work there; wait for it", (SCHEMA,))
 
     def __enter__(self) -> "Runs":
         return self
