@@ -1,7 +1,9 @@
 """Loops over residents: shared out among threads, adding up what neighbours have; and e^x."""
 
 import math
+import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,23 @@ def test_a_fault_on_a_thread_is_raised():
 
     with pytest.raises(ArithmeticError, match=r"\d+ to \d+"):
         kernels.over(4 * PART, 2, loop)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_process_has_threads_of_its_own():
+    kernels.over(4 * PART, 2, lambda first, last: None)
+    if (child := os.fork()) == 0:
+        kernels.over(4 * PART, 2, lambda first, last: None)
+        os._exit(7)
+    for _ in range(500):  # for ever if it waits for threads that stayed behind
+        if (ended := os.waitpid(child, os.WNOHANG))[0]:
+            break
+        time.sleep(0.01)
+    else:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+        pytest.fail("the forked process never came back")
+    assert os.waitstatus_to_exitcode(ended[1]) == 7
 
 
 def test_where_nothing_can_be_kept_it_works_with_a_note(monkeypatch):

@@ -22,16 +22,15 @@ class Twin:
             group, key = name.split("_", 1)
             getattr(now, group)[key] = value
         self.now, self.a, self.threads = now, dict(arrays), int(threads)
-        self.active = np.empty(len(arrays["trust"]))
+        self.active, self.seen = np.empty(len(arrays["trust"])), np.empty((len(arrays["trust"]), 2))
 
     def step(self) -> None:
         """One month of the residents."""
         a, n = self.a, len(self.a["trust"])
-        seen = np.empty((n, 2))
-        kernels.over(n, self.threads, trust._show, a["trust"], a["trust0"], a["volunteers"], seen)
+        kernels.over(n, self.threads, trust._show, a["trust"], a["trust0"], a["volunteers"], self.seen)
         kernels.over(
             n, self.threads, trust._residents, self.now.trust, a["starts"], a["neighbours"], a["good_news"],
-            a["bad_news"], a["belongs"], a["marginalised"], seen, a["trust"], a["good"], a["bad"], a["efficacy"],
+            a["bad_news"], a["belongs"], a["marginalised"], self.seen, a["trust"], a["good"], a["bad"], a["efficacy"],
             a["efficacy0"], a["belief"], a["fatigue"], a["took_part"], self.active,
         )  # fmt: skip
         kernels.over(

@@ -194,6 +194,7 @@ def begin(city: Any) -> None:
     city.projects = table(columns.PROJECT, niches, columns.RUNNING)
     city.promises = table(columns.PROMISE, niches, columns.VOWS)
     city.pool, city.served = np.zeros(niches), np.zeros(niches)
+    city.seen = np.zeros((len(city.residents), 2))
     city.good_news, city.bad_news = np.zeros(niches), np.zeros(niches)
     now, seed, r = city.now, city.seed, city.residents
 

@@ -9,10 +9,11 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -93,15 +94,39 @@ def over(rows: int, threads: int, loop: Callable[..., None], *args: Any) -> None
                 return
             loop(first, last, *args)
 
-    helpers = [_pool(threads).submit(take) for _ in range(threads - 1)]
-    take()
-    for helper in helpers:
-        helper.result()
+    ended: SimpleQueue[BaseException | None] = SimpleQueue()
+    for _ in range(threads - 1):
+        _helpers(threads - 1).put((take, ended))
+    try:
+        take()
+    finally:  # nobody may still write when this one goes on, be it with an error
+        faults = [ended.get() for _ in range(threads - 1)]
+    for fault in filter(None, faults):
+        raise fault
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads - 1)
+def _helpers(count: int) -> "SimpleQueue[tuple[Callable[[], None], SimpleQueue[BaseException | None]]]":
+    """So many threads that wait for work; Python's own pools take ten times as long to wake one."""
+    work: SimpleQueue[tuple[Callable[[], None], SimpleQueue[BaseException | None]]] = SimpleQueue()
+
+    def serve() -> None:
+        while True:
+            take, ended = work.get()
+            try:
+                take()
+            except BaseException as fault:
+                ended.put(fault)
+            else:
+                ended.put(None)
+
+    for _ in range(count):
+        Thread(target=serve, daemon=True).start()
+    return work
+
+
+if hasattr(os, "register_at_fork"):  # threads do not live on in a forked process
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
 
 
 def _cache(wish: str) -> str | None:

@@ -36,7 +36,7 @@ class Profile:
         """Seconds by process, sizes, and bytes per resident, as plain values."""
         city = self.city
         residents = len(city.residents)
-        columns = sum(getattr(city.residents, name).nbytes for name in RESIDENT)
+        columns = sum(getattr(city.residents, name).nbytes for name in RESIDENT) + city.seen.nbytes
         network = city.starts.nbytes + city.neighbours.nbytes
         return {
             "seconds": dict(self.seconds),

@@ -202,8 +202,7 @@ def run(city: Any) -> None:
     _initiatives(t, city.initiatives, city.good_news, city.bad_news)
     benefit = _benefit(city.now.works, city.served, city.initiatives)
     _count_served(benefit, r.belongs, r.marginalised, city.flows)
-    seen = np.empty((len(r), 2))
-    over(len(r), city.threads, _show, r.trust, r.trust0, r.volunteers, seen)
+    over(len(r), city.threads, _show, r.trust, r.trust0, r.volunteers, city.seen)
     over(
         len(r),
         city.threads,
@@ -215,7 +214,7 @@ def run(city: Any) -> None:
         city.bad_news,
         r.belongs,
         r.marginalised,
-        seen,
+        city.seen,
         r.trust,
         r.good,
         r.bad,
