@@ -192,7 +192,7 @@ def _whole(key: str, text: str, low: int, faults: list[str]) -> int:
     if re.fullmatch(r"\d{1,9}", text) and int(text) >= low:
         return int(text)
     also = f", or {AUTO}" if key == "seeds" else ""
-    faults.append(f"{key}: {text!r} is not one; allowed: a whole number from {low}{also}")
+    faults.append(f"{key}: {text!r}; allowed: a whole number from {low}{also}")
     return low
 
 

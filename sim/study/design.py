@@ -305,6 +305,6 @@ def whole(name: str, value: Any, low: int, faults: list[str]) -> int:
     """`value` as a whole number from `low` up; adds to `faults` if it is none."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= low:
         return value
-    said = f"{name}: {value!r} is not one" if value is not None else f"{name}: how many?"
+    said = f"{name}: {value!r}" if value is not None else f"{name}: how many?"
     faults.append(f"{said}; allowed: a whole number from {low}")
     return low

@@ -74,9 +74,9 @@ class TestFaults:
             "tip.bugdet: no such setting; did you mean 'tip.budget'?",
             "outcome: 'trst': no such outcome; did you mean 'trust'?",
             "cap: only seeds=auto has one",
-            "seeds: 'x' is not one; allowed: a whole number from 2, or auto",
+            "seeds: 'x'; allowed: a whole number from 2, or auto",
             "name: '../x' cannot name a folder",
-            "workers: '0' is not one",
+            "workers: '0'; allowed",
         ]
         assert len(found) == len(parts)
         assert all(part in fault for part, fault in zip(parts, found, strict=True))
