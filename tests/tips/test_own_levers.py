@@ -88,7 +88,7 @@ def test_all_that_a_city_holds_is_looked_at():
     """Or a table that is added would be written in secret."""
     _, city = lived([])
     held = {name for name, value in vars(city).items() if isinstance(value, np.ndarray)}
-    assert held <= {*TABLES, "served", "pool", "starts", "neighbours", "good_news", "bad_news", "rows"}
+    assert held <= {*TABLES, "served", "pool", "seen", "starts", "neighbours", "good_news", "bad_news", "rows"}
     assert set(vars(city.now)) == {*GROUPS, *TIPS}
 
 
