@@ -99,15 +99,16 @@ def _look(city, c, ini, known, widens):
         return None
     d = math.floor(len(city.departments) * chance.uniform(Ask.CONTACT_DEPARTMENT, c)) if widens else ini.issue
     met = _met(city, c, city.departments[d])
+    insider = chance.happens(pushed.insider_search, Ask.CONTACT_INSIDER, c)
+    if insider:
+        met = met[: k.seen]
     if liaison:
         for post in met:
             if city.officials[post].role == Role.CONTACT_PERSON:
                 return post
-    if not met:
-        return None
-    if chance.happens(pushed.insider_search, Ask.CONTACT_INSIDER, c):
-        return max(met[: k.seen], key=lambda post: city.officials[post].openness)  # the first of equals
-    return met[0]
+    if insider:
+        return max(met, key=lambda post: city.officials[post].openness, default=None)  # the first of equals
+    return met[0] if met else None
 
 
 def _met(city, c, department):

@@ -81,7 +81,7 @@ def _residents(city, news):
     volunteered = r.volunteers.copy()
     for i in range(len(moved)):
         friends = city.neighbours[city.starts[i] : city.starts[i + 1]]
-        r.active[i] = sum(volunteered[j] for j in friends)  # a guess: the description does not say where it is set
+        r.active[i] = sum(volunteered[j] for j in friends)
         pleased, annoyed = r.good[i], r.bad[i]
         c = r.belongs[i]
         if c >= 0:
@@ -92,8 +92,8 @@ def _residents(city, news):
         r.trust[i] = clip(new)
         r.efficacy[i] += t.forgetting * (r.efficacy0[i] - r.efficacy[i])
         r.belief[i] += t.forgetting * (r.trust[i] - r.belief[i])
-        r.fatigue[i] = _faded(r.fatigue[i] * t.fatigue_memory)
-        r.took_part[i] = _faded(r.took_part[i] * t.presence_memory)
+        r.fatigue[i] = _faded(r.fatigue[i], t.fatigue_memory)
+        r.took_part[i] = _faded(r.took_part[i], t.presence_memory)
         r.good[i] = r.bad[i] = 0.0
 
 
@@ -109,8 +109,8 @@ def _served(city, i, c):
     return benefit
 
 
-def _faded(memory):
-    return 0.0 if memory <= TINY else memory
+def _faded(memory, kept):
+    return 0.0 if memory <= TINY else memory * kept
 
 
 def _routines(city):

@@ -56,7 +56,7 @@ def _founded(city, c, ini):
     ini.wins = ini.losses = ini.applies_from = ini.delivered = ini.idea = 0
     ini.months_since_grant, ini.founded_with = NEVER, False
     city.flows[0].founded += 1
-    city.flows[0].joined += ini.members  # a guess
+    city.flows[0].joined += ini.members
 
 
 def _tires(city, ini):
@@ -126,10 +126,10 @@ def _ends(city, c, ini):
         project.progress = Progress.NONE
     for promise in city.promises[c]:
         flows.released += promise.word != Word.NONE
-        promise.word, promise.official, promise.serial, promise.due, promise.stake = Word.NONE, -1, -1, -1, 0.0
+        promise.word = Word.NONE
     flows.spent += ini.purse
     state.spent += ini.purse
-    flows.left += ini.members  # a guess
+    flows.left += ini.members
     flows.ended += 1
     ini.purse = ini.members = ini.hours = ini.hours_left = 0.0
     ini.stage = Stage.ENDED
