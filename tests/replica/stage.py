@@ -89,10 +89,8 @@ def differences(city: City, copy: Any) -> list[str]:
 
 
 def _difference(name: str, model: Array, replica: Array) -> list[str]:
-    if model.dtype.kind == "f":
-        wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE)
-    else:
-        wrong = replica != model
+    numbers = model.dtype.kind == "f"
+    wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE) if numbers else replica != model
     if not wrong.any():
         return []
     at = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -120,7 +118,7 @@ class Trial:
         one = lawful.drawn(SEED, self.number, self.before + self.months)
         rng = np.random.default_rng([SEED, self.number, PROCESSES.index(self.process)])
         nested = {group: dict(values) for group, values in one.plain.items()}
-        for name, param in PARAMETERS.items():
+        for name in PARAMETERS:
             group, key = name.split(".")
             if group == self.process and name != CLOCK and rng.random() < 0.5:
                 nested.setdefault(group, {})[key] = _likely(rng, name)
@@ -143,7 +141,7 @@ def _likely(rng: np.random.Generator, name: str) -> Any:
 
 
 def follow(trial: Trial, replica: Replica, spoilt: Mapping[str, Any] | None = None) -> list[str]:
-    """Let the replica do its process on a copy, month by month, and tell where it comes to something else than the model.
+    """Let the replica do its process on a copy, month by month, and tell where the two differ.
 
     spoilt: setting of the process -> what the replica takes it for instead.
     """

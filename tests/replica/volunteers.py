@@ -89,9 +89,7 @@ def _grows(city, c, ini):
         ini.stage = Stage.INFORMAL
     elif ini.stage == Stage.INFORMAL and chance.happens(2.0 * v.formalise * ini.capacity, Ask.FORMALISE, c):
         ini.stage, ini.formal = Stage.FORMAL, True
-    elif (
-        ini.stage == Stage.FORMAL and ini.age > v.mature_age and ini.delivered >= 2 and ini.capacity > v.mature_skill
-    ):
+    elif ini.stage == Stage.FORMAL and ini.age > v.mature_age and ini.delivered >= 2 and ini.capacity > v.mature_skill:
         ini.stage = Stage.MATURE
     elif ini.stage == Stage.DORMANT:
         if ini.members >= 0.5 * v.core and chance.happens(v.wake, Ask.SLEEP, c):
