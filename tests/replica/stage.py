@@ -89,8 +89,9 @@ def differences(city: City, copy: Any) -> list[str]:
 
 
 def _difference(name: str, model: Array, replica: Array) -> list[str]:
-    numbers = model.dtype.kind == "f"
-    wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE) if numbers else replica != model
+    wrong = replica != model
+    if wrong.any() and model.dtype.kind == "f":
+        wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE)
     if not wrong.any():
         return []
     at = tuple(int(i) for i in np.argwhere(wrong)[0])
