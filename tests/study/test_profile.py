@@ -35,7 +35,10 @@ def test_every_process_is_timed_and_nothing_twice():
 
 
 def test_bytes_of_a_resident():
-    """17 columns of 8 bytes, 4 of 1, one of 2, one of 4, two numbers that others see; half of 8 friendships each have two ends of 4 bytes."""
+    """17 columns of 8 bytes, 4 of 1, one of 2, one of 4, two numbers that others see.
+
+    Half of 8 friendships each have two ends of 4 bytes.
+    """
     watch = Profile()
     run_city(TOWN, 3, 1, profile=watch)
     weight = watch.summary()["bytes_per_resident"]

@@ -1,0 +1,41 @@
+"""The model against replicas written from docs/odd.md alone (docs/replica.md): process by process, on random cities."""
+
+import pytest
+
+from tests.replica.contact import contact
+from tests.replica.outside import outside
+from tests.replica.stage import Trial, follow
+from tests.replica.trust import trust
+from tests.replica.turnover import turnover
+from tests.replica.volunteers import volunteers
+
+# (the process again, a setting of it and what the replica takes it for to be caught)
+REPLICAS = [
+    (outside, {"staff_hours": 7.0}),
+    (turnover, {"handover": 0.37}),
+    (contact, {"recency": 0.37}),
+    (trust, {"asymmetry": 3.7}),
+    (volunteers, {"leave": 0.037}),
+]
+QUICK, SLOW = range(10), range(200)
+each = pytest.mark.parametrize(("replica", "spoilt"), REPLICAS, ids=lambda value: getattr(value, "__name__", ""))
+
+
+def different(replica, cities, months=4, spoilt=None):
+    return [said for n in cities for said in follow(Trial(replica.__name__, n, months), replica, spoilt)]
+
+
+@each
+def test_what_the_description_says_is_what_the_model_does(replica, spoilt):
+    assert different(replica, QUICK) == []
+
+
+@each
+def test_a_replica_with_one_setting_taken_otherwise_is_caught(replica, spoilt):
+    assert different(replica, QUICK[:4], 2, spoilt)
+
+
+@pytest.mark.slow
+@each
+def test_in_many_cities_for_a_year(replica, spoilt):
+    assert different(replica, SLOW, 12) == []
