@@ -74,9 +74,9 @@ def _terms(city):
         rule = CONSENSUS
     if chance.happens(f.consent_rule, Ask.FORUM_CONSENT, 0):
         rule = CONSENT
-    ceiling = f[f"ceiling_{LADDER[rung]}"]
+    ceiling = getattr(f, f"ceiling_{LADDER[rung]}")
     phi = power.imbalance * (1.0 - ceiling) * (1.0 - power.neutral_relief * city.now.contact.neutral_place)
-    return SimpleNamespace(rule=rule, announced=f[f"promise_{LADDER[rung]}"], ceiling=ceiling, phi=phi)
+    return SimpleNamespace(rule=rule, announced=getattr(f, f"promise_{LADDER[rung]}"), ceiling=ceiling, phi=phi)
 
 
 def _attend(city, terms):

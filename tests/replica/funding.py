@@ -4,7 +4,7 @@ import math
 
 from sim.model.chance import Ask
 from sim.model.columns import REFERENCE_CITY, REFERENCE_GRANT, Progress, Stage
-from tests.replica.own_stage import clip
+from tests.replica.stage import clip
 
 LOTTERY, VOTE = 1, 2  # codes of `Award`
 ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)

@@ -4,7 +4,7 @@ import math
 
 from sim.model.chance import Ask, pair
 from sim.model.columns import Case, Label, Stage, Stance, Vow, Word
-from tests.replica.own_stage import clip
+from tests.replica.stage import clip
 
 ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from sim.model.chance import Ask
 from sim.model.columns import POINTS, Label
-from tests.replica.own_stage import clip
+from tests.replica.stage import clip
 
 UNILATERAL, MAJORITY, TWO_THIRDS, THREE_QUARTERS, CONSENSUS, CONSENT = range(6)  # codes of `Rule`
 QUOTA = {MAJORITY: 1.0 / 2.0, TWO_THIRDS: 2.0 / 3.0, THREE_QUARTERS: 3.0 / 4.0}

@@ -1,8 +1,8 @@
 """Works again, by docs/odd.md 7.9: projects begun, worked on, delivered or given up."""
 
 from sim.model.chance import Ask, pair
-from sim.model.columns import RUNNING, Case, Progress, Stage, Stance, Vow, Word
-from tests.replica.own_stage import clip
+from sim.model.columns import NEVER, RUNNING, Case, Progress, Stage, Stance, Vow, Word
+from tests.replica.stage import clip
 
 ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)
 TINY = 1e-9
@@ -47,7 +47,7 @@ def _begin_joint(city, c, p):
     project.help = w.help_hours * _planned(w, project)
     promise = city.promises[c, Vow.HELP + p]
     promise.word, promise.official, promise.serial = Word.OPEN, project.official, project.serial
-    promise.due, promise.stake = -1, 1.0
+    promise.due, promise.stake = city.month + int(NEVER), 1.0
     city.flows[0].promised += 1
     city.flows[0].started_joint += 1
     ask.case, ask.official = Case.NONE, -1

@@ -1,0 +1,169 @@
+"""What the replicas are tried on: random cities, a copy of one before a process, and where two differ."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from sim.model.chance import normal, uniform
+from sim.model.city import City
+from sim.model.columns import RESIDENT, Array, Stage
+from sim.model.laws import TABLES
+from sim.model.month import MONTH
+from sim.model.settings import PARAMETERS
+from sim.study import lawful
+from sim.study.lawful import Drawn
+
+PROCESSES = tuple(process.__name__.rsplit(".", 1)[-1] for process in MONTH)
+COLUMNS = ("served", "pool")  # one number for each niche
+ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)
+RELATIVE, ABSOLUTE = 1e-12, 1e-14  # what sums in another order may differ by
+CLOCK = "outside.first_election"  # drawn so that elections fall into the few months of a trial
+SEED = 2020
+
+Replica = Callable[[Any], None]
+
+
+class Chance:
+    """Draws of one month of one seed."""
+
+    def __init__(self, seed: int, month: int) -> None:
+        self.seed, self.month = seed, month
+
+    def uniform(self, ask: int, who: int) -> float:
+        """U[ask, who] of this month."""
+        return float(uniform(self.seed, int(ask), self.month, int(who)))
+
+    def normal(self, ask: int, who: int) -> float:
+        """N[ask, who] of this month."""
+        return float(normal(self.seed, int(ask), self.month, int(who)))
+
+    def happens(self, chance: float, ask: int, who: int) -> bool:
+        """Whether an event of that chance takes place."""
+        return self.uniform(ask, who) < chance
+
+
+def pair(a: int, b: int) -> int:
+    """One number for two."""
+    return (int(a) + 1) * 2**32 + int(b)
+
+
+def clip(x: float) -> float:
+    """`x` held within [0, 1]."""
+    return max(0.0, min(1.0, x))
+
+
+def copied(city: City) -> Any:
+    """All that a process reads or changes, apart from the city itself; rows and columns by attribute."""
+    copy = SimpleNamespace(month=city.month, settings=city.settings, starts=city.starts, neighbours=city.neighbours)
+    for name in TABLES:
+        setattr(copy, name, getattr(city, name).copy().view(np.recarray))
+    for name in COLUMNS:
+        setattr(copy, name, getattr(city, name).copy())
+    copy.residents = SimpleNamespace(**{name: getattr(city.residents, name).copy() for name in RESIDENT})
+    copy.born = city.born.copy().view(np.recarray)
+    copy.now = SimpleNamespace(**{group: _plain(row) for group, row in vars(city.now).items()})
+    copy.pushed = city.pushed.copy().view(np.recarray)
+    copy.chance = Chance(city.seed, city.month)
+    return copy
+
+
+def _plain(row: Array) -> SimpleNamespace:
+    return SimpleNamespace(**{name: row[name][0].item() for name in row.dtype.names or ()})
+
+
+def differences(city: City, copy: Any) -> list[str]:
+    """Where the copy is not as the city: counts exactly, numbers to the last digits."""
+    found = []
+    for table, states in TABLES.items():
+        for name in states:
+            found += _difference(f"{table}.{name}", getattr(city, table)[name], getattr(copy, table)[name])
+    for name in RESIDENT:
+        found += _difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name))
+    for name in COLUMNS:
+        found += _difference(name, getattr(city, name), getattr(copy, name))
+    return found
+
+
+def _difference(name: str, model: Array, replica: Array) -> list[str]:
+    if model.dtype.kind == "f":
+        wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE)
+    else:
+        wrong = replica != model
+    if not wrong.any():
+        return []
+    at = tuple(int(i) for i in np.argwhere(wrong)[0])
+    return [f"{name}: {wrong.sum()} of {wrong.size}, first {at}: {model[at]} in the model, {replica[at]} here"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A random city for one process: the `number`-th, with half of the settings of the process drawn besides."""
+
+    process: str
+    number: int
+    months: int
+
+    def drawn(self) -> Drawn:
+        """Its settings, seed and pushes."""
+        one = lawful.drawn(SEED, self.number, self.months)
+        rng = np.random.default_rng([SEED, self.number, PROCESSES.index(self.process)])
+        nested = {group: dict(values) for group, values in one.plain.items()}
+        for name, param in PARAMETERS.items():
+            group, key = name.split(".")
+            if group == self.process and name != CLOCK and rng.random() < 0.5:
+                nested.setdefault(group, {})[key] = _likely(rng, name)
+        outside = nested.setdefault("outside", {})
+        term = outside.get("term", PARAMETERS["outside.term"].default)
+        outside["first_election"] = int(rng.integers(1, min(term, 2 * self.months), endpoint=True))
+        return Drawn(nested, one.seed, one.pushes)
+
+    def city(self) -> City:
+        """The city at its beginning."""
+        return self.drawn().city()
+
+
+def _likely(rng: np.random.Generator, name: str) -> Any:
+    param = PARAMETERS[name]
+    if param.kind in ("choice", "switch"):
+        return lawful._any(rng, param)
+    return lawful._within(rng, param, *param.plausible)
+
+
+def follow(trial: Trial, replica: Replica, spoilt: Mapping[str, Any] | None = None) -> list[str]:
+    """Let the replica do its process each month on a copy, and tell where it comes to something else than the model.
+
+    spoilt: setting of the process -> what the replica takes it for instead.
+    """
+    city = trial.city()
+    first = PROCESSES.index(trial.process) == 0
+    follows = PROCESSES[PROCESSES.index(trial.process) - 1]
+    waiting: list[Any] = []
+    found: list[str] = []
+
+    def after(city: City, process: str) -> None:
+        if process == trial.process:
+            copy = waiting.pop()
+            vars(getattr(copy.now, process)).update(spoilt or {})
+            replica(copy)
+            where = f"{process}, city {trial.number}, month {city.month}: "
+            found.extend(where + said for said in differences(city, copy))
+        elif process == follows and not first:
+            waiting.append(copied(city))
+
+    city.after = after
+    for _ in range(trial.months):
+        if first:
+            waiting.append(_at_the_first_of(city))
+        city.step()
+    return found
+
+
+def _at_the_first_of(city: City) -> Any:
+    copy = copied(city)
+    copy.month += 1
+    copy.chance = Chance(city.seed, copy.month)
+    copy.flows.view(np.float64)[:] = 0.0
+    return copy
