@@ -4,12 +4,11 @@ import math
 from types import SimpleNamespace
 
 from sim.model.chance import Ask
-from sim.model.columns import POINTS, Stage, Stance
-from tests.replica.table import settle
+from sim.model.columns import POINTS, Stance
+from tests.replica.stage import ACTIVE
+from tests.replica.table import CONSENSUS, CONSENT, MAJORITY, UNILATERAL, settle
 
-ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)
 LADDER = ("inform", "consult", "involve", "co_create", "delegated", "citizen_control")
-UNILATERAL, MAJORITY, CONSENSUS, CONSENT = 0, 1, 4, 5  # codes of `Rule`
 
 
 def forum(city):
@@ -163,11 +162,11 @@ def _affect(city, terms, wishes, result, came, delegates):
     asked = bool(terms.ceiling > 0.0)
     heard = f.voice_value * (1.0 if tell else 0.5) if asked else 0.0
     good = heard + f.adopt_value * delivered
-    if asked:
-        for c in delegates:
-            ini = city.initiatives[c]
+    for c in delegates:
+        ini = city.initiatives[c]
+        if asked:
             ini.good += good
-            ini.bad += f.disappointment * max(0.0, terms.announced * ini.trust - delivered)
+        ini.bad += f.disappointment * max(0.0, terms.announced * ini.trust - delivered)
     kept = min(1.0, delivered / terms.announced) if terms.announced > 0.0 else 1.0
     for i in range(len(city.residents.trust)):
         exposure = 1.0 if i in came else f.publicity
@@ -211,5 +210,3 @@ def _miss(city):
         exposure = max(city.now.forum.publicity, city.residents.took_part[i])
         _hurt(city, i, exposure, promised, 0.0, 0.0)
     city.state[0].next_round = 0
-
-

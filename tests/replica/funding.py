@@ -3,11 +3,10 @@
 import math
 
 from sim.model.chance import Ask
-from sim.model.columns import REFERENCE_CITY, REFERENCE_GRANT, Progress, Stage
-from tests.replica.stage import clip
+from sim.model.columns import REFERENCE_CITY, REFERENCE_GRANT, Progress
+from tests.replica.stage import ACTIVE, clip
 
 LOTTERY, VOTE = 1, 2  # codes of `Award`
-ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)
 
 
 def funding(city):

@@ -2,11 +2,9 @@
 
 import math
 
-from sim.model.chance import Ask, pair
-from sim.model.columns import Case, Label, Stage, Stance, Vow, Word
-from tests.replica.stage import clip
-
-ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)
+from sim.model.chance import Ask
+from sim.model.columns import Case, Label, Stance, Vow, Word
+from tests.replica.stage import ACTIVE, clip, pair
 
 
 def power(city):
@@ -14,8 +12,7 @@ def power(city):
     for c, ask in enumerate(city.asks):
         if ask.case == Case.WAITING and ask.asked < 0:
             _register(city, c)
-    for o, official in enumerate(city.officials):
-        _load(city, o, official)
+    _load(city)
     dealt_with = (Case.WAITING, Case.LATE_CHECK)
     order = sorted((int(ask.asked), c) for c, ask in enumerate(city.asks) if ask.case in dealt_with)
     for _, c in order:
@@ -50,14 +47,16 @@ def _needed(city, ask):
     return hours + w.coordination_hours * (ask.departments - 1)
 
 
-def _load(city, o, official):
-    on_desk = [ask for ask in city.asks if ask.case == Case.WAITING and ask.official == o]
-    official.queue = len(on_desk)
-    if official.hours == 0.0:
-        official.load = 0.0
-        return
-    to_do = sum(max(0.0, _needed(city, ask) - ask.worked) for ask in on_desk)
-    official.load = 1.0 - official.hours_left / official.hours + to_do / official.hours
+def _load(city):
+    queues = [0] * len(city.officials)
+    loads = [1.0 - o.hours_left / o.hours if o.hours > 0.0 else 0.0 for o in city.officials]
+    for ask in city.asks:
+        if ask.case == Case.WAITING:
+            queues[ask.official] += 1
+            hours = city.officials[ask.official].hours
+            if hours > 0.0:
+                loads[ask.official] += max(0.0, _needed(city, ask) - ask.worked) / hours
+    city.officials.queue, city.officials.load = queues, loads
 
 
 def _examine(city, c):

@@ -21,9 +21,7 @@ def settle(city, topic, terms, wishes, delegates, seated):
         return SimpleNamespace(plan=list(own), delivered=0.0, tried=0)
     voiced = [sum(views[s][b] for s in range(1, n)) / (n - 1) >= 0.5 for b in range(POINTS)]
     tabled = [
-        b
-        for b in range(POINTS)
-        if voiced[b] == own[b] or not city.chance.happens(terms.phi, Ask.FORUM_AGENDA, b)
+        b for b in range(POINTS) if voiced[b] == own[b] or not city.chance.happens(terms.phi, Ask.FORUM_AGENDA, b)
     ]
     table = SimpleNamespace(
         views=views,

@@ -1,10 +1,9 @@
 """Works again, by docs/odd.md 7.9: projects begun, worked on, delivered or given up."""
 
-from sim.model.chance import Ask, pair
-from sim.model.columns import NEVER, RUNNING, Case, Progress, Stage, Stance, Vow, Word
-from tests.replica.stage import clip
+from sim.model.chance import Ask
+from sim.model.columns import NEVER, RUNNING, Case, Progress, Stance, Vow, Word
+from tests.replica.stage import ACTIVE, clip, pair
 
-ACTIVE = (Stage.INFORMAL, Stage.FORMAL, Stage.MATURE)
 TINY = 1e-9
 
 
