@@ -127,6 +127,8 @@ class Trial:
         term = outside.get("term", PARAMETERS["outside.term"].default)
         election = self.before + int(rng.integers(self.months))
         outside["first_election"] = 1 + election % term
+        if self.process == "forum":  # a round in every trial, which by chance are rare
+            nested.setdefault("forum", {})["every"] = int(rng.integers(1, self.months, endpoint=True))
         return Drawn(nested, one.seed, one.pushes)
 
     def city(self) -> City:

@@ -3,17 +3,25 @@
 import pytest
 
 from tests.replica.contact import contact
+from tests.replica.forum import forum
+from tests.replica.funding import funding
 from tests.replica.outside import outside
+from tests.replica.power import power
 from tests.replica.stage import Trial, follow
 from tests.replica.trust import trust
 from tests.replica.turnover import turnover
 from tests.replica.volunteers import volunteers
+from tests.replica.works import works
 
 # (the process again, a setting of it and what the replica takes it for to be caught)
 REPLICAS = [
     (outside, {"staff_hours": 7.0}),
     (turnover, {"handover": 0.37}),
     (contact, {"recency": 0.37}),
+    (forum, {"publicity": 0.37}),
+    (power, {"case_hours": 37.0}),
+    (funding, {"pot": 0.037}),
+    (works, {"fundraising": 0.37}),
     (trust, {"asymmetry": 3.7}),
     (volunteers, {"leave": 0.037}),
 ]

@@ -173,6 +173,7 @@ PARTS = (
          ("validate", "laws", "cities=10", "months=6")),
     _tests("tests/laws", "What must always hold, and is seen to fail", ("tests/laws/test_broken.py",)),
     _tests("tests/relations", "What must follow when an input changes"),
+    _tests("tests/replica", "Processes written again from the description"),
     _tests("tests/limits", "Limits that are known in closed form"),
     _tests("tests/faults", "Faults put in on purpose, and who finds them"),
     _tests("tests/drift", "Frozen months that must not change unsaid"),
