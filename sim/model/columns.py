@@ -248,7 +248,7 @@ PROJECT = {
 
 PROMISE = {
     "word": State("u1", "Word", 0, len(Word) - 1, "open, kept or broken"),
-    "official": State("i4", "official", -1, 2**31 - 1, "who gave it, or -1 for the city"),
+    "official": State("i4", "official", -1, 2**31 - 1, "who gave it; -1: no promise"),
     "serial": State("i4", "count", -1, 2**31 - 1, "whom of the post's holders"),
     "due": State("i4", "month", -1, 2**31 - 1, "when it falls due"),
     "stake": State(*UNIT, "how much hangs on it"),
@@ -259,7 +259,7 @@ CITY = {
     "people": State("f8", "people", 0.0, INF, "people for whom one simulated resident stands"),
     "will": State(*UNIT, "political will for working with initiatives"),
     "institutionalisation": State(*UNIT, "collaboration built into rules and routines (M16)"),
-    "national_money": State("f8", "factor", 0.0, 10.0, "money from above, relative to a usual year"),
+    "national_money": State("f8", "factor", 0.0, INF, "money from above, relative to a usual year"),
     "months_to_election": State("i4", "months", 0, 1200, "time left of the council's term"),
     "elections": State("i4", "count", 0, 2**31 - 1, "elections so far"),
     "changes": State("i4", "count", 0, 2**31 - 1, "changes of government so far"),
