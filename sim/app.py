@@ -16,7 +16,13 @@ FLAGS_OF = {
 STUDY_COMMANDS = ("status", "export", "retry", "rerun", "merge")
 COMMANDS = ("run", "compare", "advise", "list", "help", "sweep", *STUDY_COMMANDS, "analyse", "budget", "validate")
 
-VALIDATIONS = ("patterns", "docking", "laws", "assumed", "all")
+VALIDATIONS: dict[str, tuple[str, ...]] = {  # and the flags of each
+    "patterns": ("--file", "--page", "--error-rates"),
+    "docking": (),
+    "laws": (),
+    "assumed": ("--page",),
+    "all": ("--fast", "--page"),
+}
 
 USAGE = """\
 sim: a laboratory for collaboration between cities and community-led initiatives
@@ -359,11 +365,7 @@ def _dispatch(words: list[str], as_json: bool) -> int:
     command, *rest = [w for w in words if not w.startswith("-")] or [""]
     if command == "run" and {"-m", "--multirun"} & {*flags}:  # as Hydra has it
         command, flags = "sweep", [f for f in flags if f not in ("-m", "--multirun")]
-    allowed = [*FLAGS, *FLAGS_OF.get(command, ())]
-    here = f"{', '.join(allowed)} with `{f'sim {command}'.strip()}`"
-    faults = [f"{f}: no such option{nearest(f, allowed)}; allowed: {here}" for f in flags if f not in allowed]
-    if faults:
-        raise BadConfig(faults)
+    _check_flags(flags, command, FLAGS_OF.get(command, ()))
     if command == "help" or "--help" in flags or "-h" in flags:
         return _help([command, *rest] if command != "help" else rest, as_json)
     argv = ["sim", *words]
@@ -404,6 +406,17 @@ def _dispatch(words: list[str], as_json: bool) -> int:
     return main_job(argv, as_json, "--overwrite" in flags)
 
 
+def _check_flags(flags: Sequence[str], command: str, own: Sequence[str]) -> None:
+    """Raise BadConfig with every flag that neither `command` nor all commands have."""
+    from sim.model.params import BadConfig, nearest
+
+    allowed = [*FLAGS, *own]
+    here = f"{', '.join(allowed)} with `{f'sim {command}'.strip()}`"
+    faults = [f"{f}: no such option{nearest(f, allowed)}; allowed: {here}" for f in flags if f not in allowed]
+    if faults:
+        raise BadConfig(faults)
+
+
 def _sweep(command: str, words: list[str], argv: list[str], as_json: bool, flags: list[str]) -> int:
     from sim.study import studies, sweep
 
@@ -425,6 +438,8 @@ def _validate(words: list[str], argv: list[str], as_json: bool) -> int:
 
     what = next((w for w in words if not w.startswith("-") and w != "validate"), "")
     rest = [w for w in words if w not in ("validate", what)]
+    if what in VALIDATIONS:
+        _check_flags([w for w in rest if w.startswith("-")], f"validate {what}", VALIDATIONS[what])
     if what == "patterns":
         from sim.study.patterns.command import validate
 
@@ -456,6 +471,8 @@ def _help(names: list[str], as_json: bool) -> int:
         text = help_text()
         _say({"help": text} if as_json else text)
         return DONE
+    if names[:1] == ["validate"] and names[1:2] and names[1] in VALIDATIONS:
+        names = names[:1]  # one text for all but dockings
     if len(names) < 2 and "".join(names) in MAIN_USAGE:
         text = MAIN_USAGE["".join(names)]
         _say({"help": text} if as_json else text)

@@ -77,6 +77,14 @@ class TestStart:
             json.loads(said.out)
             assert said.err == ""
 
+    @pytest.mark.parametrize("words", ["", "validate", "validate laws", "validate docking"])
+    def test_help_is_the_same_asked_either_way(self, words, capsys):
+        assert main(["help", *words.split()]) == 0
+        said = capsys.readouterr().out
+        assert main([*words.split(), "--help"]) == 0
+        assert capsys.readouterr().out == said
+        assert "--json" in said
+
     def test_help_has_examples_that_are_right(self, capsys, quick_city):
         main(["--help"])
         main(["run", "--help"])
@@ -97,6 +105,14 @@ class TestRefusal:
             (["rnu"], ["rnu: no such command; did you mean 'run'?"]),
             (["city=ghent"], ["did you mean 'sim run city=ghent'?"]),
             (["--jsno"], ["--jsno: no such option; did you mean '--json'?"]),
+            (
+                ["validate", "docking", "--page"],
+                ["--page: no such option; allowed: --json, --help, -h with `sim validate docking`"],
+            ),
+            (
+                ["validate", "laws", "--fast"],
+                ["--fast: no such option; allowed: --json, --help, -h with `sim validate laws`"],
+            ),
             (["run", "-m", "seed=1,2"], ["seed: a sweep runs the seeds 1 to N"]),
             (["list"], ["allowed: one of cities, scenarios, tips, studies, parameters, outcomes, levers"]),
             (["list", "citys"], ["did you mean 'cities'?"]),
