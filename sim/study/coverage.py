@@ -8,24 +8,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import NamedTuple
 
-from sim.model import columns
+from sim.model import columns, laws
 from sim.model.levers import LEVERS
 from sim.model.outcomes import OUTCOMES
 from sim.model.settings import PARAMETERS, TIPS
 from sim.study import presets
 
-TABLES = {
-    "residents": columns.RESIDENT,
-    "initiatives": columns.INITIATIVE,
-    "officials": columns.OFFICIAL,
-    "departments": columns.DEPARTMENT,
-    "ties": columns.TIE,
-    "asks": columns.ASK,
-    "projects": columns.PROJECT,
-    "promises": columns.PROMISE,
-    "state": columns.CITY,
-    "flows": columns.FLOW,
-}
+TABLES = {"residents": columns.RESIDENT, **laws.TABLES}
 
 
 class Row(NamedTuple):
