@@ -235,8 +235,8 @@ def begin(city: Any) -> None:
         r.belongs,
     )
     city.starts, city.neighbours = network(seed, place, districts, r.district, r.marginalised)
-    r.volunteers[:] = 0.22
-    r.active[:] = 0.22 * np.diff(city.starts)
+    r.volunteers[:] = columns.VOLUNTEERING
+    r.active[:] = columns.VOLUNTEERING * np.diff(city.starts)
     city.born = city.initiatives.copy()
 
 
