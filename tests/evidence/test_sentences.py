@@ -41,12 +41,13 @@ def test_what_a_difference_is():
 
 
 def test_the_mix_is_the_one_of_the_readme():
-    """A third each for coming prepared and simple funding, the rest for showing value and starting small."""
-    text = " ".join(found().split())
-    assert "a third of the money each for coming prepared and for simple funding, the rest for showing value" in text
+    """Two sevenths each for coming prepared, simple funding and making it personal, the rest for showing value."""
+    said = "two sevenths of the money each for coming prepared, simple funding and making it personal, the rest for"
+    assert said in " ".join(found().split())
     parts = MIX.parts
-    assert 3 * parts["come_prepared"] == 3 * parts["simple_funding"] == sum(parts.values())
-    assert {*parts} == {"come_prepared", "simple_funding", "show_your_value", "start_small"}
+    for name in ("come_prepared", "simple_funding", "make_it_personal"):
+        assert 7 * parts[name] == 2 * sum(parts.values())
+    assert {*parts} == {"come_prepared", "simple_funding", "make_it_personal", "show_your_value"}
 
 
 def test_the_page_has_every_sentence():
