@@ -49,6 +49,15 @@ ONLY: dict[str, dict[str, dict[str, object]]] = {
         "city": {**MANY, "spare_niches": 1.0},
         "volunteers": {"core": 15.0, "forming": 0.2, "leave": 0.2},
     },
+    "trust.personalisation_least": {
+        "city": {
+            "population": 2_000_000,
+            "residents_per_agent": 20_000,
+            "residents_per_initiative": 50_000,
+            "posts": 3,
+        },
+        "trust": {"personalisation_slope": 0.5},
+    },
     "volunteers.stance_hostility": {"outside": {"hostility": 0.5}},
     "forum.search": {"forum": {"networks": 0.5}},
     "volunteers.funded_shield": DEADLY,

@@ -12,12 +12,14 @@ import numpy as np
 
 from sim.model import columns
 from sim.model.chance import Ask, happens, normal, pair, uniform
-from sim.model.columns import Array, Residents, Role, Stage, Stance, table
+from sim.model.columns import ISSUES, Array, Residents, Role, Stage, Stance, table
 from sim.model.kernels import clip01, compiled
 from sim.model.month.turnover import character
 from sim.model.params import assumed, booklet, data, paper, param
 
 SIMULATED = 5000  # residents simulated unless `residents_per_agent` says otherwise
+FEWEST = 50  # residents simulated at least
+PER = 100_000.0  # people, for whom posts are stated
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,62 @@ class Place:
     other_language: float = param(
         0.1, "share", 0, 1, assumed("half of a minority of a fifth"), "share who do not easily read the city's language"
     )
+    marginalised_slope: float = param(
+        0.7,
+        "share",
+        0,
+        1,
+        assumed("0.3 of the mean at the top, 1.7 at the bottom; who worries about money trusts less (E04)"),
+        "how much likelier than on average somebody of the lowest status is in a vulnerable position",
+    )
+    minority_vulnerable: float = param(
+        0.5,
+        "ratio",
+        0,
+        4,
+        assumed("half as likely again"),
+        "how much likelier than others somebody of a minority is in a vulnerable position",
+    )
+    minority_language: float = param(
+        3.0,
+        "ratio",
+        0,
+        10,
+        assumed("most of those who do not read the language belong to a minority"),
+        "how much likelier than others somebody of a minority does not easily read the city's language",
+    )
+    time_spread: float = param(
+        0.2,
+        "sd",
+        0,
+        0.5,
+        assumed("from those who care for children to those who are retired"),
+        "spread of residents' free time",
+    )
+    time_gap: float = param(
+        0.1,
+        "share",
+        0,
+        0.5,
+        booklet("inequality"),
+        "how much less free time those in vulnerable positions have",
+    )
+    skill_slope: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        paper("civic skills grow with education and work: Verba, Schlozman & Brady 1995", "unchecked"),
+        "how much more civic skill the highest status brings than the lowest",
+    )
+    skill_spread: float = param(
+        0.15,
+        "sd",
+        0,
+        0.5,
+        assumed("people differ; as much as trust does"),
+        "spread of civic skill among people of one status",
+    )
     residents_per_initiative: float = param(
         2500.0,
         "people",
@@ -121,15 +179,79 @@ class Place:
         0.9, "log-sd", 0, 2, data("quartiles 4 and 14 years (TESS, E28)", "computed"), "spread of those ages"
     )
     radicality: float = param(0.4, "share", 0, 1, booklet("win_win"), "mean radicality of initiatives")
+    radicality_spread: float = param(
+        0.2,
+        "sd",
+        0,
+        0.5,
+        assumed("from neighbours with a garden to activists"),
+        "spread of initiatives' radicality at the start",
+    )
     vision: float = param(0.7, "share", 0, 1, booklet("visions"), "how far initiatives want the city to go, on average")
+    vision_spread: float = param(
+        0.15,
+        "sd",
+        0,
+        0.5,
+        assumed("initiatives differ; as much as trust does"),
+        "spread of initiatives' visions at the start",
+    )
     capacity: float = param(0.45, "share", 0, 1, booklet("simple_funding"), "mean project skill of initiatives")
+    capacity_gap: float = param(
+        0.15,
+        "share",
+        0,
+        0.5,
+        booklet("inequality"),
+        "how much less project skill initiatives led by people in vulnerable positions have",
+    )
+    capacity_spread: float = param(
+        0.15,
+        "sd",
+        0,
+        0.5,
+        assumed("initiatives differ; as much as trust does"),
+        "spread of initiatives' project skill at the start",
+    )
     knowledge: float = param(0.7, "share", 0, 1, booklet("win_win"), "mean local knowledge of initiatives")
+    knowledge_spread: float = param(
+        0.15,
+        "sd",
+        0,
+        0.5,
+        assumed("initiatives differ; as much as trust does"),
+        "spread of initiatives' local knowledge at the start",
+    )
     reach: float = param(
         0.2, "share", 0, 1, booklet("bridging"), "mean share of their surroundings that initiatives reach"
     )
+    reach_spread: float = param(
+        0.1,
+        "sd",
+        0,
+        0.5,
+        assumed("a small mean leaves little room"),
+        "spread of initiatives' reach at the start",
+    )
     autonomy: float = param(0.5, "share", 0, 1, booklet("freiburg"), "mean independence of initiatives' goals")
+    autonomy_spread: float = param(
+        0.2,
+        "sd",
+        0,
+        0.5,
+        assumed("from neighbours with a garden to activists"),
+        "spread of initiatives' independence at the start",
+    )
     awareness: float = param(
         0.3, "share", 0, 1, booklet("awareness"), "how well initiatives know the city's limits at the start"
+    )
+    awareness_spread: float = param(
+        0.1,
+        "sd",
+        0,
+        0.5,
+        assumed("a small mean leaves little room"),
+        "spread of initiatives' knowledge of the city's limits at the start",
     )
     ties: float = param(
         0.5, "share", 0, 1, assumed("half know somebody"), "share of initiatives that know an official at the start"
@@ -166,16 +288,40 @@ class Place:
     representation: float = param(
         0.4, "share", 0, 1, booklet("inequality"), "how much officials are like the residents they serve"
     )
+    representation_spread: float = param(
+        0.15,
+        "sd",
+        0,
+        0.5,
+        assumed("people differ; as much as trust does"),
+        "spread of that between officials",
+    )
+    tenure: float = param(
+        60.0,
+        "months",
+        1,
+        480,
+        assumed("five years"),
+        "mean time for which officials have held their posts at the start",
+    )
+    staff_strain: float = param(
+        0.2,
+        "share",
+        0,
+        1,
+        assumed("not yet tired"),
+        "exhaustion of officials at the start",
+    )
 
 
 def counts(place: Place) -> tuple[int, int, int, int, float]:
     """(residents simulated, districts, niches, posts, people per simulated resident)."""
     people = place.residents_per_agent or max(1.0, place.population / SIMULATED)
-    residents = max(50, round(place.population / people))
+    residents = max(FEWEST, round(place.population / people))
     districts = max(1, round(place.population / place.district_size))
     initiatives = max(2, round(place.population / place.residents_per_initiative))
     niches = math.ceil(initiatives * (1.0 + place.spare_niches))
-    exact = place.posts * (place.population / 1e5) ** place.posts_elasticity
+    exact = place.posts * (place.population / PER) ** place.posts_elasticity
     return residents, districts, niches, max(place.departments, round(exact)), people
 
 
@@ -202,7 +348,16 @@ def begin(city: Any) -> None:
     _offices(seed, now.city, now.turnover, city.departments, city.officials)
     filled = round(niches / (1.0 + place.spare_niches))
     _initiatives(
-        seed, now.city, now.trust, districts, filled, city.initiatives, city.departments, city.officials, city.ties
+        seed,
+        now.city,
+        now.trust,
+        city.settings.volunteers.usual_strain,
+        districts,
+        filled,
+        city.initiatives,
+        city.departments,
+        city.officials,
+        city.ties,
     )
     _residents(
         seed,
@@ -235,8 +390,9 @@ def begin(city: Any) -> None:
         r.belongs,
     )
     city.starts, city.neighbours = network(seed, place, districts, r.district, r.marginalised)
-    r.volunteers[:] = columns.VOLUNTEERING
-    r.active[:] = columns.VOLUNTEERING * np.diff(city.starts)
+    before = city.settings.volunteers.before
+    r.volunteers[:] = before
+    r.active[:] = before * np.diff(city.starts)
     city.born = city.initiatives.copy()
 
 
@@ -244,8 +400,8 @@ def _state(city: Any, people: float) -> None:
     s, settings = city.state[0], city.settings
     tens = math.log10(settings.city.population / columns.REFERENCE_CITY)
     weight = settings.trust.personalisation - settings.trust.personalisation_slope * tens
-    # M3 gives 0.3 for large and 0.8 for small cities as the ends of what is plausible.
-    lowest, highest = min(0.3, settings.trust.personalisation), max(0.8, settings.trust.personalisation)
+    lowest = min(settings.trust.personalisation_least, settings.trust.personalisation)
+    highest = max(settings.trust.personalisation_most, settings.trust.personalisation)
     s["personalisation"] = min(highest, max(lowest, weight)) if settings.trust.personalisation_slope else weight
     s["people"] = people
     s["will"] = settings.outside.political_will
@@ -260,7 +416,7 @@ def _offices(seed, place, turnover, departments, officials):
     n, posts = len(departments), len(officials)
     first = 0
     for d in range(n):
-        departments[d].issue = d if d < 4 else -1
+        departments[d].issue = d if d < len(ISSUES) else -1
         departments[d].first = first
         departments[d].posts = posts // n + (1 if d < posts % n else 0)
         departments[d].priority = place[0].priority
@@ -275,9 +431,9 @@ def _offices(seed, place, turnover, departments, officials):
             elif k == first + 2:
                 official.role = Role.POLITICIAN
             character(seed, 0, k, turnover[0], official)
-            official.tenure = -math.log(uniform(seed, Ask.BEGIN_TENURE, 0, k)) * 60.0
-            official.strain = 0.2
-            spread = 0.15 * normal(seed, Ask.BEGIN_REPRESENTS, 0, k)
+            official.tenure = -math.log(uniform(seed, Ask.BEGIN_TENURE, 0, k)) * place[0].tenure
+            official.strain = place[0].staff_strain
+            spread = place[0].representation_spread * normal(seed, Ask.BEGIN_REPRESENTS, 0, k)
             official.represents = clip01(place[0].representation + spread)
         first += departments[d].posts
 
@@ -288,28 +444,28 @@ def _trait(seed, ask, who, mean, spread):
 
 
 @compiled
-def _initiatives(seed, place, trust, districts, filled, initiatives, departments, officials, ties):
+def _initiatives(seed, place, trust, usual_strain, districts, filled, initiatives, departments, officials, ties):
     """Traits of every niche; the first `filled` of them hold an initiative from the start."""
     p, t = place[0], trust[0]
     for c in range(len(initiatives)):
         ini = initiatives[c]
-        ini.issue = int(uniform(seed, Ask.BEGIN_INITIATIVE, 0, c) * 4)
+        ini.issue = int(uniform(seed, Ask.BEGIN_INITIATIVE, 0, c) * len(ISSUES))
         ini.district = int(uniform(seed, Ask.BEGIN_INITIATIVE, 0, pair(c, 1)) * districts)
         ini.justice = happens(p.justice, seed, Ask.BEGIN_JUSTICE, 0, c)
         ini.marginalised_led = happens(p.marginalised_led, seed, Ask.BEGIN_JUSTICE, 0, pair(c, 1))
-        ini.radicality = _trait(seed, Ask.BEGIN_RADICAL, c, p.radicality, 0.2)
-        ini.vision = _trait(seed, Ask.BEGIN_RADICAL, pair(c, 1), p.vision, 0.15)
-        less = 0.15 if ini.marginalised_led else 0.0
-        ini.capacity = _trait(seed, Ask.BEGIN_CAPACITY, c, p.capacity - less, 0.15)
-        ini.knowledge = _trait(seed, Ask.BEGIN_KNOWLEDGE, c, p.knowledge, 0.15)
-        ini.reach = _trait(seed, Ask.BEGIN_KNOWLEDGE, pair(c, 1), p.reach, 0.1)
-        ini.autonomy = _trait(seed, Ask.BEGIN_AUTONOMY, c, p.autonomy, 0.2)
-        ini.awareness = _trait(seed, Ask.BEGIN_AUTONOMY, pair(c, 1), p.awareness, 0.1)
+        ini.radicality = _trait(seed, Ask.BEGIN_RADICAL, c, p.radicality, p.radicality_spread)
+        ini.vision = _trait(seed, Ask.BEGIN_RADICAL, pair(c, 1), p.vision, p.vision_spread)
+        less = p.capacity_gap if ini.marginalised_led else 0.0
+        ini.capacity = _trait(seed, Ask.BEGIN_CAPACITY, c, p.capacity - less, p.capacity_spread)
+        ini.knowledge = _trait(seed, Ask.BEGIN_KNOWLEDGE, c, p.knowledge, p.knowledge_spread)
+        ini.reach = _trait(seed, Ask.BEGIN_KNOWLEDGE, pair(c, 1), p.reach, p.reach_spread)
+        ini.autonomy = _trait(seed, Ask.BEGIN_AUTONOMY, c, p.autonomy, p.autonomy_spread)
+        ini.awareness = _trait(seed, Ask.BEGIN_AUTONOMY, pair(c, 1), p.awareness, p.awareness_spread)
         ini.trust = _trait(
             seed, Ask.BEGIN_TRUST, pair(c, 1), t.institutional - (t.gap if ini.marginalised_led else 0.0), t.spread
         )
         ini.trust0 = ini.trust
-        ini.strain = 0.3
+        ini.strain = usual_strain
         ini.months_since_grant = columns.NEVER
         ini.stage = Stage.ENDED
         if c < filled:
@@ -360,20 +516,23 @@ def _residents(
         district[i] = int(uniform(seed, Ask.BEGIN_RESIDENT, 0, i) * districts)
         minority[i] = happens(p.minority, seed, Ask.BEGIN_MINORITY, 0, i)
         status[i] = uniform(seed, Ask.BEGIN_STATUS, 0, i)
-        # Twice as likely at the bottom as on average, and half as likely again in a minority;
-        # the factors average to 1, so that the city's share holds.
-        odds = p.marginalised * (0.3 + 1.4 * (1.0 - status[i])) * (1.0 + 0.5 * (minority[i] - p.minority))
-        marginalised[i] = happens(min(1.0, odds), seed, Ask.BEGIN_MARGINALISED, 0, i)
-        foreign = p.other_language * (1.0 + 3.0 * (minority[i] - p.minority))
-        other_language[i] = happens(min(1.0, max(0.0, foreign)), seed, Ask.BEGIN_LANGUAGE, 0, i)
-        time[i] = _trait(seed, Ask.BEGIN_TIME, i, 0.5 - (0.1 if marginalised[i] else 0.0), 0.2)
-        skill[i] = _trait(seed, Ask.BEGIN_SKILL, i, 0.25 + 0.5 * status[i], 0.15)
-        concern[i] = int(uniform(seed, Ask.BEGIN_CONCERN, 0, i) * 4)
+        apart = minority[i] - p.minority
+        # Each factor averages to 1, so that the city's share holds.
+        odds = p.marginalised * (1.0 + p.marginalised_slope * (1.0 - 2.0 * status[i]))
+        odds *= 1.0 + p.minority_vulnerable * apart
+        marginalised[i] = happens(clip01(odds), seed, Ask.BEGIN_MARGINALISED, 0, i)
+        foreign = p.other_language * (1.0 + p.minority_language * apart)
+        other_language[i] = happens(clip01(foreign), seed, Ask.BEGIN_LANGUAGE, 0, i)
+        time[i] = _trait(seed, Ask.BEGIN_TIME, i, 0.5 - (p.time_gap if marginalised[i] else 0.0), p.time_spread)
+        skill[i] = _trait(
+            seed, Ask.BEGIN_SKILL, i, 0.5 * (1.0 - p.skill_slope) + p.skill_slope * status[i], p.skill_spread
+        )
+        concern[i] = int(uniform(seed, Ask.BEGIN_CONCERN, 0, i) * len(ISSUES))
         gap = t.gap * ((1.0 if marginalised[i] else 0.0) - p.marginalised)
         level[i] = _trait(seed, Ask.BEGIN_TRUST, i * 2, t.institutional - gap, t.spread)
         usual[i] = level[i]
         belief[i] = level[i]
-        efficacy[i] = _trait(seed, Ask.BEGIN_EFFICACY, i, v.efficacy_start - gap, 0.15)
+        efficacy[i] = _trait(seed, Ask.BEGIN_EFFICACY, i, v.efficacy_start - gap, v.efficacy_spread)
         efficacy0[i] = efficacy[i]
         drive[i] = v.drive * normal(seed, Ask.BEGIN_DRIVE, 0, i)
 

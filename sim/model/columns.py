@@ -19,7 +19,6 @@ TWO_THIRDS, THREE_QUARTERS = 2.0 / 3.0, 0.75  # quotas by definition (M9)
 REFERENCE_GRANT = 10_000.0  # EUR; hours of paper are stated for a grant like this
 REFERENCE_CITY = 200_000.0  # people; sizes are relative to a city like this (M19)
 THOUSAND = 1000.0  # people, for which some prices are stated
-VOLUNTEERING = 0.22  # share of people who volunteer in a month (England, E10): what neighbours were before the first
 NEVER = 1000.0  # months; longer than any memory here
 RESOURCES = 3  # free time, money, civic skill (M5)
 POINTS = 16  # yes-or-no points of a plan, as in Choi & Robertson (2014)

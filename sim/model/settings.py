@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sim.model import levers
-from sim.model.begin import Place
+from sim.model.begin import FEWEST, Place
 from sim.model.month.contact import Contact
 from sim.model.month.forum import Forum
 from sim.model.month.funding import Funding
@@ -95,10 +95,10 @@ def contradictions(settings: Settings) -> list[str]:
             f"outside.first_election: {outside.first_election} months lies after the end of the"
             f" council's term; allowed: 1 to outside.term, here {outside.term}"
         )
-    if city.residents_per_agent and city.population / city.residents_per_agent < 50:
+    if city.residents_per_agent and city.population / city.residents_per_agent < FEWEST:
         faults.append(
-            f"city.residents_per_agent: {city.residents_per_agent:g} leaves fewer than 50 of"
-            f" {city.population} residents to simulate; allowed: at most {city.population / 50:g}"
+            f"city.residents_per_agent: {city.residents_per_agent:g} leaves fewer than {FEWEST} of"
+            f" {city.population} residents to simulate; allowed: at most {city.population / FEWEST:g}"
         )
     return faults
 

@@ -23,6 +23,7 @@ PLAIN_NUMBERS = {
     12: "months in a year",
 }
 DECLARING = {"param", "choice", "switch", "advice", "price"}
+NUMBERED = [*PROCESSES, MODEL / "begin.py"]
 
 
 def name(file):
@@ -46,6 +47,8 @@ def declares(node):
     """Whether a node is a parameter's declaration or a named option's code."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.func.id in DECLARING
+    if isinstance(node, ast.Assign):  # a constant of the program, named
+        return all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
     bases = node.bases if isinstance(node, ast.ClassDef) else []
     return any(isinstance(base, ast.Name) and base.id == "IntEnum" for base in bases)
 
@@ -68,13 +71,15 @@ class A(IntEnum):
 class B:
     rate: float = param(0.3, "share", 0, 0.9, assumed("x"), "y")
     other: float = 0.4
+FEWEST = 50
+few = 5
 def run(x, scale=3):
     return x[0] * 1e-3 + 12 - 1 + True
 """
-    assert [n.value for n in loose_numbers(ast.parse(source))] == [0.4, 3, 1e-3]
+    assert [n.value for n in loose_numbers(ast.parse(source))] == [0.4, 5, 3, 1e-3]
 
 
-@pytest.mark.parametrize("file", PROCESSES, ids=name)
+@pytest.mark.parametrize("file", NUMBERED, ids=name)
 def test_every_number_is_declared_with_unit_range_and_source(file):
     lines = file.read_text(encoding="utf-8").splitlines()
     found = [f"{name(file)}:{n.lineno}: {n.value} in: {lines[n.lineno - 1].strip()}" for n in loose_numbers(tree(file))]

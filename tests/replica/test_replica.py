@@ -40,7 +40,7 @@ def test_what_the_description_says_is_what_the_model_does(replica, spoilt):
 
 @each
 def test_a_replica_with_one_setting_taken_otherwise_is_caught(replica, spoilt):
-    assert different(replica, QUICK[:4], 2, spoilt)
+    assert any(different(replica, [n], 2, spoilt) for n in QUICK)
 
 
 @pytest.mark.slow

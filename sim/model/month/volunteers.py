@@ -94,6 +94,17 @@ class Volunteers:
         data("30% feel that they have a say (OECD 2023, E02)"),
         "mean belief to have a say at the start",
     )
+    efficacy_spread: float = param(
+        0.15, "sd", 0, 0.4, assumed("people differ; as much as trust does"), "spread of that belief between people"
+    )
+    before: float = param(
+        0.22,
+        "share",
+        0,
+        1,
+        data("22% volunteer in a month in England (E10)"),
+        "share of everybody's neighbours who volunteered in the month before the first",
+    )
     hours: float = param(8.0, "hours/month", 1, 40, assumed("two hours a week"), "time that a volunteer gives")
     upkeep: float = param(
         0.6,
