@@ -17,7 +17,7 @@ from sim.study.patterns.experiment import Want
 from sim.study.patterns.judging import ALPHA, TINY, strictest
 from sim.study.patterns.look import Floats
 
-REPEATS = 4000
+REPEATS = 20_000  # so that a rate of 0.8% is told from 1%
 Sampled = Sequence[tuple[Floats, Want]]
 """The statements of a fact: a value per seed, and what is wanted."""
 
