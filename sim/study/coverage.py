@@ -198,6 +198,7 @@ CLAIMS: dict[str, Row] = {
         "justice-oriented initiatives make those seldom heard heard",
         "city.justice forum.bridge attendance_ratio",
         FORUM + "test_bridges_reach_the_marginalised_only",
+        "they bring people to rounds and serve them, not into volunteering, and with usual reach the effect is small",
     ),
     "B31": Row(
         "open and well-connected initiatives reach a wider circle",
@@ -258,7 +259,7 @@ CLAIMS: dict[str, Row] = {
         "in a small town resources are fewer, and ties closer",
         "trust.personalisation_slope contact.familiar city.posts_elasticity city=small_town",
         ABLATIONS,
-        "as for big cities: closer ties do not come out as more trust between persons",
+        "as for big cities; and ties come out fewer in a small town, where the same few officials are met again",
     ),
     "Q1": Row(
         "a Belgian street can be closed for months, a few parking places in Budapest could not",
@@ -423,6 +424,7 @@ CLAIMS: dict[str, Row] = {
         "vulnerable people and minorities lack these, trust less and do not see themselves in the offices",
         "trust.gap city.representation forum.strangeness officials.represents attendance_ratio",
         FORUM + "test_who_comes",
+        "to see oneself in the offices makes it easier to come; residents' trust does not hang on it",
     ),
     "B69": Row(
         "individualism, market thinking and overwork, and that engagement counts for nothing, hold people back",
@@ -510,6 +512,7 @@ CLAIMS: dict[str, Row] = {
         "meet regularly, follow up, reflect honestly",
         "",
         CONTACT + "test_a_regular_meeting_promises_a_follow_up_for_the_next_month",
+        "who is told what became of a round trusts the city more, but hardly comes again for it",
     ),
     "T5c": Row(
         "say on a website who does what",
@@ -534,7 +537,12 @@ CLAIMS: dict[str, Row] = {
         CONTACT + "test_a_joint_idea_becomes_an_ask_at_the_next_contact",
     ),
     "T7d": Row("it is always about the people", "trust.personalisation tie_trust"),
-    "T7e": Row("acknowledge each other's efforts", "works.joy"),
+    "T7e": Row(
+        "acknowledge each other's efforts",
+        "works.joy",
+        "",
+        "what is acknowledged makes contacts warmer; tiredness is eased by celebrations only",
+    ),
     "T7f": Row(
         "celebrate wins together",
         "works.celebration works.relief",

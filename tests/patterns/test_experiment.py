@@ -115,8 +115,12 @@ CASES = {"filled": ["turnover.vacancy=0"], "empty": ["turnover.vacancy=6"]}
             {"cities": ["gent"], "common": []},
             r"cities: 'gent': no such city; did you mean 'ghent'\?; allowed: amsterdam",
         ),
+        (
+            {"cases": {"filled": {1: [], 9: ["forum.evry=6"]}, "empty": []}},
+            r"^cases.filled.9: forum.evry: no such .*did you mean 'forum.every'",
+        ),
         ({"cities": ["ghent"]}, r"cities: said here and by city="),
-        ({"common": ["forum.evry=6"]}, r"cases.filled: forum.evry: no such .*did you mean 'forum.every'"),
+        ({"common": ["forum.evry=6"]}, r"^common: forum.evry: no such .*did you mean 'forum.every'"),
         ({"common": ["seed=4"]}, r"common: 'seed=4': not among the words; it is said once, by `seeds`"),
         ({"common": ["forum.every"]}, r"common: 'forum.every': not of the form key=value"),
         ({"cases": None}, r"cases: missing"),
@@ -141,7 +145,7 @@ CASES = {"filled": ["turnover.vacancy=0"], "empty": ["turnover.vacancy=6"]}
         ({"expect": statement(outcome="flow.grant")}, r"did you mean 'flow.granted'|did you mean 'flow.grants'"),
         (
             {"expect": statement(group="poor")},
-            r"expect.1.group: 'poor': no such group.*allowed: none for response_delay",
+            r"expect.1.group: 'poor': no such group; allowed: none, as response_delay is not",
         ),
         (
             {"expect": statement(outcome="trust", group="marginalized")},
@@ -187,9 +191,18 @@ def test_a_fault_is_told_with_place_value_and_what_is_allowed(tmp_path, changes,
     assert len(found) == len(set(found))
 
 
+def test_a_fault_of_all_cases_is_told_once_where_it_stands(tmp_path):
+    cases = {"one": ["forum.every=7000"], "two": {1: [], 9: ["forum.feedback=0"]}}
+    found = faults(tmp_path, common=["turnover.anual_rate=0.2"], cases=cases, expect=statement(quantity="one - two"))
+    assert [fault.split(": ")[:2] for fault in found] == [
+        ["common", "turnover.anual_rate"],
+        ["cases.one", "forum.every"],
+    ]
+
+
 def test_every_fault_is_told_at_once(tmp_path):
     found = faults(tmp_path, kind="x", months=-1, common=["forum.evry=6"], expect=statement(outcome="y", why=None))
-    for start in ("kind:", "months:", "cases.filled:", "expect.1.outcome:", "expect.1.why:"):
+    for start in ("kind:", "months:", "common:", "expect.1.outcome:", "expect.1.why:"):
         assert any(fault.startswith(start) for fault in found), start
 
 

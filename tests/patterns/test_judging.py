@@ -72,6 +72,16 @@ def test_what_is_neither_shown_to_be_there_nor_to_be_small_is_undecided():
     assert verdict((around(0.5, 3.0), MORE)) == UNDECIDED
 
 
+def test_what_is_there_though_smaller_than_of_interest_does_not_make_a_fact_fail():
+    """0.3, sd 0.5, n 50: t = 4.2 above 0, and 9.9 below the size of interest, 1."""
+    there, open_ = (around(0.3, 0.5), MORE), (around(0.5, 3.0), MORE)
+    assert verdict(there) == PASS
+    assert verdict(there, open_) == UNDECIDED
+    assert verdict(there, (around(-2.0), MORE)) == FAIL
+    (found,) = judge([[(look(values, want, len(values)), want) for values, want in (there, (around(-2.0), MORE))]])
+    assert [part.verdict for part in found.parts] == [PASS, FAIL]
+
+
 def test_equivalence():
     assert verdict((around(0.0, 0.5), SAME)) == PASS
     assert verdict((around(0.0, 5.0), SAME)) == UNDECIDED, "no evidence of a difference is no evidence of none"
@@ -191,3 +201,12 @@ def test_error_rates_find_a_broken_check(monkeypatch):
     facts = [(f"F{i}", [(chance.normal(size=50), MORE)]) for i in range(10)]
     monkeypatch.setattr(error_rates, "strictest", lambda _: 0.005)
     assert error_rates.measure(facts, [], repeats=2000).boundary[1] > 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("a - b", True), ("both - a - b + neither", True), ("log(a / b)", True), ("a / b - 1", True),
+     ("a", False), ("a / b", False), ("a / b - 1.5", False), ("(a + b) / 2", False)],
+)  # fmt: skip
+def test_a_contrast_is_0_where_all_are_alike(text, is_one):
+    assert quantity(text).contrast == is_one

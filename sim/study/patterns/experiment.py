@@ -20,7 +20,7 @@ from sim.study import presets
 from sim.study.catalogue import MONTHS
 from sim.study.compose import compose
 from sim.study.patterns.look import RELATIVE, TAKES, WITH_BEFORE, Look, Quantity, quantity
-from sim.study.patterns.measures import INITIATIVE_GROUPS, MEASURES, RESIDENT_GROUPS, column, groups_of
+from sim.study.patterns.measures import MEASURES, column, groups_of
 
 FOLDER = presets.CONFIGS / "pattern"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
@@ -323,11 +323,27 @@ def _cases(top: _Node, months: int, faults: list[str]) -> dict[str, dict[str, Ca
     everywhere = [*common, *(w for step in steps.values() for _, words in step for w in words)]
     if said is not None and any(word.startswith("city=") for word in everywhere):
         faults.append("cities: said here and by city=; say it in one place")
-    return {
-        str(city): {name: _case(name, str(city), common, step, faults) for name, step in steps.items()}
-        for city in cities
-        if city in options
-    }
+    found: dict[str, dict[str, Case]] = {}
+    wrong: list[tuple[str, list[str]]] = []
+    for city in (str(one) for one in cities if one in options):
+        found[city] = {name: _case(name, city, common, step, wrong) for name, step in steps.items()}
+    faults += _blamed(wrong, common, [*found])
+    return found
+
+
+def _blamed(wrong: Sequence[tuple[str, list[str]]], common: Sequence[str], cities: Sequence[str]) -> list[str]:
+    """Faults with their places: once under `common` what its words do by themselves, wherever they stand."""
+    own: list[str] = []
+    for city in cities:
+        try:
+            composed(tuple({word.partition("=")[0]: word for word in (f"city={city}", *common)}.values()))
+        except BadConfig as error:
+            own += error.faults
+    shared = [fault for fault in dict.fromkeys(own) if wrong and all(fault in faults for _, faults in wrong)]
+    return [
+        *(f"common: {fault}" for fault in shared),
+        *(f"{path}: {fault}" for path, faults in wrong for fault in faults if fault not in shared),
+    ]
 
 
 def _words(value: Any, path: str, faults: list[str]) -> list[str]:
@@ -364,9 +380,13 @@ def _steps(name: str, value: Any, months: int, faults: list[str]) -> list[tuple[
 
 
 def _case(
-    name: str, city: str, common: Sequence[str], steps: Sequence[tuple[int, list[str]]], faults: list[str]
+    name: str,
+    city: str,
+    common: Sequence[str],
+    steps: Sequence[tuple[int, list[str]]],
+    wrong: list[tuple[str, list[str]]],
 ) -> Case:
-    """The case with its settings: later words beat earlier ones of the same key."""
+    """The case with its settings, later words beating earlier ones of the same key; `wrong`: place and its faults."""
     held = {word.partition("=")[0]: word for word in (f"city={city}", *common)}
     phases: list[tuple[int, Settings]] = []
     for month, words in steps:
@@ -375,10 +395,10 @@ def _case(
         try:
             settings = composed(tuple(held.values()))
         except BadConfig as error:
-            faults += [f"{path}: {fault}" for fault in error.faults]
+            wrong.append((path, error.faults))
             continue
         if phases and settings.city != phases[0][1].city:
-            faults.append(f"{path}: city: the place is made at the beginning and cannot change on the way")
+            wrong.append((path, ["city: the place is made at the beginning and cannot change on the way"]))
         phases.append((month, settings))
     return Case(name, tuple(phases))
 
@@ -486,9 +506,8 @@ def _look(node: _Node, months: int) -> Look | None:
     outcome, group = node.text("outcome", required=True), node.text("group")
     allowed = groups_of(outcome)
     if group and outcome in MEASURES and group not in allowed:
-        which = ", ".join(allowed) if allowed else f"none for {outcome}"
-        known = [*RESIDENT_GROUPS, *INITIATIVE_GROUPS]
-        node.fault("group", f"{group!r}: no such group{nearest(group, allowed or known)}; allowed: {which}")
+        which = ", ".join(allowed) if allowed else f"none, as {outcome} is not counted by group"
+        node.fault("group", f"{group!r}: no such group{nearest(group, allowed)}; allowed: {which}")
     elif outcome and column(outcome, group) not in MEASURES:
         node.fault("outcome", f"{outcome!r}: no such outcome{nearest(outcome, MEASURES)};"
                               " see `sim list outcomes` and docs/evidence/README.md")  # fmt: skip

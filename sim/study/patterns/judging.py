@@ -2,8 +2,9 @@
 
 A statement passes if what it says is shown, fails if the opposite is shown, and is undecided between.
 A fact passes if all its statements do (an intersection-union test, which needs no correction: Berger
-1982, Technometrics 24, 295-300) and fails if one does (corrected by Bonferroni). Over all facts of a
-run both are corrected by Holm's method (1979, Scandinavian Journal of Statistics 6, 65-70).
+1982, Technometrics 24, 295-300) and fails if one does (corrected by Bonferroni); what passes has not failed,
+though it be shown to be smaller than of interest. Over all facts of a run both are corrected by Holm's method
+(1979, Scandinavian Journal of Statistics 6, 65-70).
 """
 
 import math
@@ -50,7 +51,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of a fact: `p_pass`, `p_fail` are corrected by Holm's method, and two-sided."""
+    """What became of a fact: `p_pass`, `p_fail` are corrected by Holm's method, and two-sided.
+
+    `power`: at least so much is the chance to show all its statements (Bonferroni).
+    """
 
     verdict: str
     p_pass: float
@@ -154,22 +158,21 @@ def judge(facts: Sequence[Sequence[tuple[Found, Want]]], known: int = 0) -> list
 
     known: the level for which power is stated is that of so many facts, if there are more than were run.
     """
-    passes = holm([max(f.p_pass for f, _ in fact) for fact in facts])
-    fails = holm([min(1.0, len(fact) * min(f.p_fail for f, _ in fact)) for fact in facts])
     alpha = strictest(max(len(facts), known))
+    against = [[1.0 if f.p_pass < alpha else min(1.0, len(fact) * f.p_fail) for f, _ in fact] for fact in facts]
+    passes = holm([max(f.p_pass for f, _ in fact) for fact in facts])
+    fails = holm([min(each) for each in against])
     judged = []
-    for fact, p_pass, p_fail in zip(facts, passes, fails, strict=True):
+    for fact, each, p_pass, p_fail in zip(facts, against, passes, fails, strict=True):
         verdict = PASS if p_pass < ALPHA / 2 else FAIL if p_fail < ALPHA / 2 else UNDECIDED
         parts = []
-        for f, want in fact:
+        for (f, want), p in zip(fact, each, strict=True):
             n = needed(want, f.sd, alpha, target(len(fact)), 10**6) if not math.isnan(f.sd) else 0
             own = UNDECIDED
-            if f.p_pass < alpha:
+            if verdict == PASS or f.p_pass < alpha:
                 own = PASS
-            elif len(fact) * f.p_fail < alpha or (verdict == FAIL and f.p_fail == min(g.p_fail for g, _ in fact)):
+            elif p < alpha or (verdict == FAIL and p == min(each)):
                 own = FAIL
-            if verdict == PASS:
-                own = PASS
             parts.append(replace(f, power=power(want, f.sd, f.pairs, alpha), needed=n, verdict=own))
         missed = math.fsum(1 - part.power for part in parts)
         judged.append(Judged(verdict, min(1.0, 2 * p_pass), min(1.0, 2 * p_fail), max(0.0, 1 - missed), parts))

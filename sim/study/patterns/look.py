@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+ALIKE = 0.5  # any number that a share may have
 STEP = 1e-6  # of the larger of 1 and a mean, for slopes of a quantity
 
 TAKES: Mapping[str, str] = {
@@ -98,6 +99,11 @@ class Quantity:
     names: Sequence[str]
     linear: bool
     _run: Callable[[Mapping[str, Any]], Any] = field(repr=False, compare=False)
+
+    @property
+    def contrast(self) -> bool:
+        """Whether it is 0 where all its numbers are alike, so that its size means how far they differ."""
+        return self.at(dict.fromkeys(self.names, ALIKE)) == 0.0
 
     def at(self, values: Mapping[str, float]) -> float:
         """Its value where every name has one value."""

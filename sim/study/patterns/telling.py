@@ -30,6 +30,12 @@ CAVEAT = (
 )
 
 
+KEY = (
+    "Right: what is wanted is grey; the size of interest, or the middle of what is wanted, dotted; the bar is the 95%\n"
+    "interval of one statement alone, while verdicts are corrected for all statements and facts of a run."
+)
+
+
 @dataclass(frozen=True)
 class Course:
     """How an outcome went in a case: mean over seeds, (months,)."""
@@ -121,12 +127,19 @@ def size(value: float, unit: str) -> str:
 
 
 def estimate(found: Found, unit: str) -> str:
-    """Mean with its 95% interval, no finer than that."""
+    """Mean with its 95% interval, no finer than that; or for how many seeds it is undefined."""
+    if not math.isfinite(found.mean):
+        return f"undefined with {found.seeds - found.pairs} of {found.seeds} seeds"
     if not math.isfinite(found.low):
         return size(found.mean, unit)
     digits = min(places_of_margin(found.mean, (found.high - found.low) / 2, unit) + 1, 6)
     mean, low, high = (number(v, unit, digits) for v in (found.mean, found.low, found.high))
     return f"{mean} ({low} to {high})"
+
+
+def _found(found: Found, part: Part) -> str:
+    unit = units(part.unit) if math.isfinite(found.mean) else ""
+    return f"{estimate(found, part.unit)} {unit}".strip()
 
 
 def wanted(want: Want, unit: str) -> str:
@@ -156,12 +169,20 @@ def _p(judged: Judged) -> str:
     return p_value(judged.p_pass)
 
 
-def _share(value: float) -> str:
+def _power(value: float) -> str:
     return "-" if math.isnan(value) else "> 0.999" if value > 0.999 else f"{value:.3f}"
 
 
-def _size(found: Found) -> str:
-    return "-" if math.isnan(found.size) else "always the same" if math.isinf(found.size) else f"{found.size:+.2f}"
+def _at_least(value: float) -> str:
+    """Of a fact, whose statements share what is missing to a power of 1."""
+    return _power(value) if value > 0 else "?"
+
+
+def _size(found: Found, part: Part) -> str:
+    """The effect of a difference; the size of a level or a ratio says nothing."""
+    if math.isnan(found.size) or not part.quantity.contrast:
+        return "-"
+    return "always the same" if math.isinf(found.size) else f"{found.size:+.2f}"
 
 
 # --- the terminal ---
@@ -171,11 +192,11 @@ def show(results: Sequence[Result], folder: Path, rates: Rates | None) -> None:
     """Print the facts, each with its statements."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH, soft_wrap=True)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for head in ("fact", "what", "verdict", "p (Holm)", "power", "seeds"):
-        table.add_column(head, justify="right" if head in ("p (Holm)", "power", "seeds") else "left")
+    for head in ("fact", "what", "verdict", "p (Holm)", "power, at least", "seeds"):
+        table.add_column(head, justify="right" if head in ("p (Holm)", "power, at least", "seeds") else "left")
     for r in results:
         j, name = r.judged, r.experiment.title + (" [M]" if r.experiment.certainty in UNCHECKED else "")
-        tail = (_p(j), _share(j.power), str(r.seeds)) if j else ("-", "-", "-")
+        tail = (_p(j), _at_least(j.power), str(r.seeds)) if j else ("-", "-", "-")
         table.add_row(r.experiment.id, _escaped(name), r.said, *tail)
     console.print(table)
     for r in results:
@@ -183,11 +204,11 @@ def show(results: Sequence[Result], folder: Path, rates: Rates | None) -> None:
             console.print(f"[bold]{r.experiment.id}: {r.experiment.title}: {r.said}[/bold]")
         for part, city, f in r.statements():
             where = f" in {presets.title('city', city)}" if len(r.experiment.cases) > 1 else ""
-            found = f"{estimate(f, part.unit)} {units(part.unit)}".strip()
+            found = _found(f, part)
             console.print(f"  {_verdict(f, part.want)}: {part.says}{where}", markup=False)
             console.print(
                 f"    {part.quantity.text}: {found}; wanted {wanted(part.want, part.unit)};"
-                f" effect {_size(f)}, power {_share(f.power)}, {f.pairs} pairs",
+                f" effect {_size(f, part)}, power {_power(f.power)}, {f.pairs} pairs",
                 markup=False,
             )
     console.print()
@@ -210,7 +231,8 @@ def _legend(results: Sequence[Result]) -> str:
     return (
         f"Verdicts have an error rate of {ALPHA:.0%} for all {tested} facts of this run together (Holm). Effect: mean"
         " of the paired differences over their standard deviation. Power: the chance to show it with these seeds"
-        f" if it is as large as is of interest; {POWER} is aimed at. [M]: from memory of the literature, not checked."
+        f" if it is as large as is of interest; {POWER} is aimed at, for all statements of a fact together, which"
+        " have at least what is stated (?: nothing is sure). [M]: from memory of the literature, not checked."
     )
 
 
@@ -265,7 +287,7 @@ def _plain(r: Result) -> dict[str, Any]:
                 "ci_low": f.low,
                 "ci_high": f.high,
                 "sd": f.sd,
-                "effect_size": f.size,
+                "effect_size": f.size if part.quantity.contrast else None,
                 "pairs": f.pairs,
                 "p_pass": f.p_pass,
                 "p_fail": f.p_fail,
@@ -300,13 +322,13 @@ def page(results: Sequence[Result], rates: Rates | None, about: Mapping[str, Any
 
 def _summary(results: Sequence[Result]) -> str:
     rows = [
-        "| fact | what | kind | verdict | p (Holm) | power | seeds |",
+        "| fact | what | kind | verdict | p (Holm) | power, at least | seeds |",
         "| --- | --- | --- | --- | --- | ---: | ---: |",
     ]
     for r in results:
         e, j = r.experiment, r.judged
         mark = " [M]" if e.certainty in UNCHECKED else ""
-        tail = f"{_p(j)} | {_share(j.power)} | {r.seeds}" if j else "- | - | -"
+        tail = f"{_p(j)} | {_at_least(j.power)} | {r.seeds}" if j else "- | - | -"
         rows.append(f"| [{e.id}](#{_anchor(r)}) | {e.title}{mark} | {e.kind} | {r.said} | {tail} |")
     return "\n".join(rows)
 
@@ -329,14 +351,14 @@ def _section(r: Result, figures: str) -> str:
             "| --- | --- | ---: | --- | ---: | ---: | ---: | --- |"]  # fmt: skip
     for part, city, f in r.statements():
         where = f" ({presets.title('city', city)})" if len(e.cases) > 1 else ""
-        found = f"{estimate(f, part.unit)} {units(part.unit)}".strip()
+        found = _found(f, part)
         cells = [
             f"{part.says}{where}",
             f"`{part.quantity.text}` of {part.outcome}",
             found,
             wanted(part.want, part.unit),
         ]
-        cells += [_size(f), _share(f.power), str(f.pairs), _verdict(f, part.want)]
+        cells += [_size(f, part), _power(f.power), str(f.pairs), _verdict(f, part.want)]
         rows.append(f"| {' | '.join(cells)} |")
     text.append("\n".join(rows))
     why = dict.fromkeys(
@@ -383,6 +405,7 @@ def draw(r: Result, file: Path) -> None:
     figure.suptitle(
         f"{r.experiment.id}: {r.experiment.title} - {r.said}{mark}", x=0.01, ha="left", fontsize=11, weight="bold"
     )
+    figure.supxlabel(KEY, fontsize=7, color="0.35", x=0.99, ha="right")
     figure.savefig(file, dpi=80, metadata={"Software": None})
     plt.close(figure)
 
@@ -392,7 +415,7 @@ def _forest(axes: Any, part: Part, f: Found) -> None:
     ends = [
         v for v in (f.mean, f.low, f.high, part.want.expected, part.want.low, part.want.high, 0.0) if math.isfinite(v)
     ]
-    if part.want.form == "between" and part.want.low > 0:
+    if (part.want.form == "between" and part.want.low > 0) or not part.quantity.contrast:
         ends.remove(0.0)
     low, high = scale * min(ends), scale * max(ends)
     room = 0.08 * ((high - low) or 1.0)
@@ -407,7 +430,7 @@ def _forest(axes: Any, part: Part, f: Found) -> None:
     axes.plot([scale * f.mean], [0], "o", color=colour)
     axes.set_yticks([])
     axes.tick_params(labelsize=8)
-    axes.set_xlabel("percentage points" if part.unit == "share" else part.unit, fontsize=8)
+    axes.set_xlabel({"share": "percentage points", "ratio": ""}.get(part.unit, part.unit), fontsize=8)
 
 
 def _yearly(months: Floats) -> Floats:
