@@ -11,8 +11,9 @@ from sim.model.chance import normal, uniform
 from sim.model.city import City
 from sim.model.columns import RESIDENT, Array, Stage
 from sim.model.laws import TABLES
+from sim.model.levers import LEVERS, Push
 from sim.model.month import MONTH
-from sim.model.settings import PARAMETERS
+from sim.model.settings import PARAMETERS, TIPS
 from sim.study import lawful
 from sim.study.lawful import Drawn
 
@@ -59,6 +60,7 @@ def clip(x: float) -> float:
 def copied(city: City) -> Any:
     """All that a process reads or changes, apart from the city itself; rows and columns by attribute."""
     copy = SimpleNamespace(month=city.month, settings=city.settings, starts=city.starts, neighbours=city.neighbours)
+    copy.pushes = city.pushes
     for name in TABLES:
         setattr(copy, name, getattr(city, name).copy().view(np.recarray))
     for name in COLUMNS:
@@ -85,6 +87,18 @@ def differences(city: City, copy: Any) -> list[str]:
         found += _difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name))
     for name in COLUMNS:
         found += _difference(name, getattr(city, name), getattr(copy, name))
+    return found
+
+
+def levers_apart(city: City, copy: Any) -> list[str]:
+    """Where a lever stands elsewhere in the copy: of the city, or of an initiative."""
+    found = []
+    for lever in LEVERS:
+        group, name = lever.split(".")
+        here = np.array([getattr(getattr(copy.now, group), name)])
+        found += _difference(f"now.{lever}", getattr(city.now, group)[name], here)
+    for name in city.pushed.dtype.names or ():
+        found += _difference(f"pushed.{name}", city.pushed[name], copy.pushed[name])
     return found
 
 
@@ -129,7 +143,12 @@ class Trial:
         outside["first_election"] = 1 + election % term
         if self.process == "forum":  # a round in every trial, which by chance are rare
             nested.setdefault("forum", {})["every"] = int(rng.integers(1, self.months, endpoint=True))
-        return Drawn(nested, one.seed, one.pushes)
+        pushes = one.pushes
+        if self.process == "tip":
+            last = self.before + self.months
+            pushes = [*pushes, *_pushes(rng, last)]
+            _follow_tips(rng, nested, last)
+        return Drawn(nested, one.seed, pushes)
 
     def city(self) -> City:
         """The city at its beginning."""
@@ -141,6 +160,26 @@ def _likely(rng: np.random.Generator, name: str) -> Any:
     if param.kind in ("choice", "switch"):
         return lawful._any(rng, param)
     return lawful._within(rng, param, *(param.plausible if rng.random() < 0.5 else (param.low, param.high)))
+
+
+def _pushes(rng: np.random.Generator, last: int) -> list[Push]:
+    levers = rng.choice(sorted(LEVERS), int(rng.integers(8)))
+    return [Push(str(lever), float(rng.random()), start=int(rng.integers(last + 1))) for lever in levers]
+
+
+def _follow_tips(rng: np.random.Generator, nested: dict[str, dict[str, Any]], last: int) -> None:
+    """Tips that begin in time, at weights, prices and budgets that bind here and there."""
+    budget = float(rng.choice([0.0, 1e9, 10.0 ** rng.uniform(2.0, 6.0)], p=[0.1, 0.3, 0.6]))
+    nested.setdefault("tip", {})["budget"] = budget
+    for tip in TIPS:
+        nested.pop(tip, None)
+        if rng.random() < 0.5:
+            mine = nested[tip] = {"strength": float(rng.uniform(0.01, 1.0))}
+            for name in PARAMETERS:
+                group, key = name.split(".")
+                if group == tip and key != "strength" and rng.random() < 0.5:
+                    mine[key] = _likely(rng, name)
+            mine["start"] = int(rng.integers(1, last, endpoint=True))
 
 
 def follow(trial: Trial, replica: Replica, spoilt: Mapping[str, Any] | None = None) -> list[str]:
@@ -160,7 +199,8 @@ def follow(trial: Trial, replica: Replica, spoilt: Mapping[str, Any] | None = No
             vars(getattr(copy.now, process)).update(spoilt or {})
             replica(copy)
             where = f"{process}, city {trial.number}, month {city.month}: "
-            found.extend(where + said for said in differences(city, copy))
+            apart = levers_apart(city, copy) if process == "tip" else []
+            found.extend(where + said for said in differences(city, copy) + apart)
         elif process == follows and not first:
             waiting.append(copied(city))
 
