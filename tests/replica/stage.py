@@ -163,14 +163,22 @@ def _likely(rng: np.random.Generator, name: str) -> Any:
 
 
 def _pushes(rng: np.random.Generator, last: int) -> list[Push]:
-    levers = rng.choice(sorted(LEVERS), int(rng.integers(8)))
+    levers = rng.choice(sorted(LEVERS), int(rng.integers(20)))
     return [Push(str(lever), float(rng.random()), start=int(rng.integers(last + 1))) for lever in levers]
 
 
 def _follow_tips(rng: np.random.Generator, nested: dict[str, dict[str, Any]], last: int) -> None:
-    """Tips that begin in time, at weights, prices and budgets that bind here and there."""
-    budget = float(rng.choice([0.0, 1e9, 10.0 ** rng.uniform(2.0, 6.0)], p=[0.1, 0.3, 0.6]))
-    nested.setdefault("tip", {})["budget"] = budget
+    """Tips that begin in time, in cities where money, staff and volunteers are short here and there."""
+    scarce = {
+        "tip.budget": rng.choice([0.0, 1e9, 10.0 ** rng.uniform(2.0, 6.0)], p=[0.2, 0.3, 0.5]),
+        "outside.staff_hours": 10.0 ** rng.uniform(-2.0, 1.0) * (rng.random() < 0.9),
+        "volunteers.upkeep": rng.choice([0.6, 0.95]),
+        "volunteers.hours": rng.choice([8.0, 1.0]),
+    }
+    for name, value in scarce.items():
+        group, key = name.split(".")
+        nested.setdefault(group, {})[key] = float(value)
+    nested.setdefault("forum", {})["every"] = int(rng.integers(4))
     for tip in TIPS:
         nested.pop(tip, None)
         if rng.random() < 0.5:
