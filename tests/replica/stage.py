@@ -82,11 +82,11 @@ def differences(city: City, copy: Any) -> list[str]:
     found = []
     for table, states in TABLES.items():
         for name in states:
-            found += _difference(f"{table}.{name}", getattr(city, table)[name], getattr(copy, table)[name])
+            found += difference(f"{table}.{name}", getattr(city, table)[name], getattr(copy, table)[name])
     for name in RESIDENT:
-        found += _difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name))
+        found += difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name))
     for name in COLUMNS:
-        found += _difference(name, getattr(city, name), getattr(copy, name))
+        found += difference(name, getattr(city, name), getattr(copy, name))
     return found
 
 
@@ -96,13 +96,14 @@ def levers_apart(city: City, copy: Any) -> list[str]:
     for lever in LEVERS:
         group, name = lever.split(".")
         here = np.array([getattr(getattr(copy.now, group), name)])
-        found += _difference(f"now.{lever}", getattr(city.now, group)[name], here)
+        found += difference(f"now.{lever}", getattr(city.now, group)[name], here)
     for name in city.pushed.dtype.names or ():
-        found += _difference(f"pushed.{name}", city.pushed[name], copy.pushed[name])
+        found += difference(f"pushed.{name}", city.pushed[name], copy.pushed[name])
     return found
 
 
-def _difference(name: str, model: Array, replica: Array) -> list[str]:
+def difference(name: str, model: Array, replica: Array) -> list[str]:
+    """Where two columns differ, if they do."""
     wrong = replica != model
     if wrong.any() and model.dtype.kind == "f":
         wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE)
@@ -136,7 +137,7 @@ class Trial:
         for name in PARAMETERS:
             group, key = name.split(".")
             if group == self.process and name != CLOCK and rng.random() < 0.5:
-                nested.setdefault(group, {})[key] = _likely(rng, name)
+                nested.setdefault(group, {})[key] = likely(rng, name)
         outside = nested.setdefault("outside", {})
         term = outside.get("term", PARAMETERS["outside.term"].default)
         election = self.before + int(rng.integers(self.months))
@@ -155,7 +156,8 @@ class Trial:
         return self.drawn().city()
 
 
-def _likely(rng: np.random.Generator, name: str) -> Any:
+def likely(rng: np.random.Generator, name: str) -> Any:
+    """A value of a setting: from all that is allowed, or from what is plausible."""
     param = PARAMETERS[name]
     if param.kind in ("choice", "switch"):
         return lawful._any(rng, param)
@@ -186,7 +188,7 @@ def _follow_tips(rng: np.random.Generator, nested: dict[str, dict[str, Any]], la
             for name in PARAMETERS:
                 group, key = name.split(".")
                 if group == tip and key != "strength" and rng.random() < 0.5:
-                    mine[key] = _likely(rng, name)
+                    mine[key] = likely(rng, name)
             mine["start"] = int(rng.integers(1, last, endpoint=True))
 
 

@@ -117,11 +117,7 @@ def _is(ini, kind):
 def _plan(city, number, name):
     """What a tip takes if it is followed in full."""
     terms = getattr(city.now, name)
-    reached = [
-        c
-        for c in _active(city)
-        if _lot(city, number, c) < terms.reach and _is(city.initiatives[c], terms.whom)
-    ]
+    reached = [c for c in _active(city) if _lot(city, number, c) < terms.reach and _is(city.initiatives[c], terms.whom)]
     plan = SimpleNamespace(terms=terms, name=name, reached=reached, advice=[], hours=[0.0] * len(city.initiatives))
     plan.euros = plan.grants = plan.staff = plan.within = plan.made = 0.0
     for advice in TIPS[name]:
@@ -263,9 +259,7 @@ def _move(city, plans, taken):
             continue
         group, key = lever.split(".")
         pushes = [push.strength for push in city.pushes if push.lever == lever and city.month >= push.start]
-        pieces = [
-            (plan, *piece) for plan in plans for piece in plan.advice if lever in piece[0].levers
-        ]
+        pieces = [(plan, *piece) for plan in plans for piece in plan.advice if lever in piece[0].levers]
         if param.lever == "initiative":
             gains = [_together(pushes + [_gain(piece, c, taken) for piece in pieces]) for c in everybody]
             city.pushed[key] = [_moved(city, lever, gain) for gain in gains]
