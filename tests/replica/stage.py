@@ -11,8 +11,9 @@ from sim.model.chance import normal, uniform
 from sim.model.city import City
 from sim.model.columns import RESIDENT, Array, Stage
 from sim.model.laws import TABLES
+from sim.model.levers import LEVERS, Push
 from sim.model.month import MONTH
-from sim.model.settings import PARAMETERS
+from sim.model.settings import PARAMETERS, TIPS
 from sim.study import lawful
 from sim.study.lawful import Drawn
 
@@ -59,6 +60,7 @@ def clip(x: float) -> float:
 def copied(city: City) -> Any:
     """All that a process reads or changes, apart from the city itself; rows and columns by attribute."""
     copy = SimpleNamespace(month=city.month, settings=city.settings, starts=city.starts, neighbours=city.neighbours)
+    copy.pushes = city.pushes
     for name in TABLES:
         setattr(copy, name, getattr(city, name).copy().view(np.recarray))
     for name in COLUMNS:
@@ -80,15 +82,28 @@ def differences(city: City, copy: Any) -> list[str]:
     found = []
     for table, states in TABLES.items():
         for name in states:
-            found += _difference(f"{table}.{name}", getattr(city, table)[name], getattr(copy, table)[name])
+            found += difference(f"{table}.{name}", getattr(city, table)[name], getattr(copy, table)[name])
     for name in RESIDENT:
-        found += _difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name))
+        found += difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name))
     for name in COLUMNS:
-        found += _difference(name, getattr(city, name), getattr(copy, name))
+        found += difference(name, getattr(city, name), getattr(copy, name))
     return found
 
 
-def _difference(name: str, model: Array, replica: Array) -> list[str]:
+def levers_apart(city: City, copy: Any) -> list[str]:
+    """Where a lever stands elsewhere in the copy: of the city, or of an initiative."""
+    found = []
+    for lever in LEVERS:
+        group, name = lever.split(".")
+        here = np.array([getattr(getattr(copy.now, group), name)])
+        found += difference(f"now.{lever}", getattr(city.now, group)[name], here)
+    for name in city.pushed.dtype.names or ():
+        found += difference(f"pushed.{name}", city.pushed[name], copy.pushed[name])
+    return found
+
+
+def difference(name: str, model: Array, replica: Array) -> list[str]:
+    """Where two columns differ, if they do."""
     wrong = replica != model
     if wrong.any() and model.dtype.kind == "f":
         wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE)
@@ -122,25 +137,59 @@ class Trial:
         for name in PARAMETERS:
             group, key = name.split(".")
             if group == self.process and name != CLOCK and rng.random() < 0.5:
-                nested.setdefault(group, {})[key] = _likely(rng, name)
+                nested.setdefault(group, {})[key] = likely(rng, name)
         outside = nested.setdefault("outside", {})
         term = outside.get("term", PARAMETERS["outside.term"].default)
         election = self.before + int(rng.integers(self.months))
         outside["first_election"] = 1 + election % term
         if self.process == "forum":  # a round in every trial, which by chance are rare
             nested.setdefault("forum", {})["every"] = int(rng.integers(1, self.months, endpoint=True))
-        return Drawn(nested, one.seed, one.pushes)
+        pushes = one.pushes
+        if self.process == "tip":
+            last = self.before + self.months
+            pushes = [*pushes, *_pushes(rng, last)]
+            _follow_tips(rng, nested, last)
+        return Drawn(nested, one.seed, pushes)
 
     def city(self) -> City:
         """The city at its beginning."""
         return self.drawn().city()
 
 
-def _likely(rng: np.random.Generator, name: str) -> Any:
+def likely(rng: np.random.Generator, name: str) -> Any:
+    """A value of a setting: from all that is allowed, or from what is plausible."""
     param = PARAMETERS[name]
     if param.kind in ("choice", "switch"):
         return lawful._any(rng, param)
     return lawful._within(rng, param, *(param.plausible if rng.random() < 0.5 else (param.low, param.high)))
+
+
+def _pushes(rng: np.random.Generator, last: int) -> list[Push]:
+    levers = rng.choice(sorted(LEVERS), int(rng.integers(20)))
+    return [Push(str(lever), float(rng.random()), start=int(rng.integers(last + 1))) for lever in levers]
+
+
+def _follow_tips(rng: np.random.Generator, nested: dict[str, dict[str, Any]], last: int) -> None:
+    """Tips that begin in time, in cities where money, staff and volunteers are short here and there."""
+    scarce = {
+        "tip.budget": rng.choice([0.0, 1e9, 10.0 ** rng.uniform(2.0, 6.0)], p=[0.2, 0.3, 0.5]),
+        "outside.staff_hours": 10.0 ** rng.uniform(-2.0, 1.0) * (rng.random() < 0.9),
+        "volunteers.upkeep": rng.choice([0.6, 0.95]),
+        "volunteers.hours": rng.choice([8.0, 1.0]),
+    }
+    for name, value in scarce.items():
+        group, key = name.split(".")
+        nested.setdefault(group, {})[key] = float(value)
+    nested.setdefault("forum", {})["every"] = int(rng.integers(4))
+    for tip in TIPS:
+        nested.pop(tip, None)
+        if rng.random() < 0.5:
+            mine = nested[tip] = {"strength": float(rng.uniform(0.01, 1.0))}
+            for name in PARAMETERS:
+                group, key = name.split(".")
+                if group == tip and key != "strength" and rng.random() < 0.5:
+                    mine[key] = likely(rng, name)
+            mine["start"] = int(rng.integers(1, last, endpoint=True))
 
 
 def follow(trial: Trial, replica: Replica, spoilt: Mapping[str, Any] | None = None) -> list[str]:
@@ -160,7 +209,8 @@ def follow(trial: Trial, replica: Replica, spoilt: Mapping[str, Any] | None = No
             vars(getattr(copy.now, process)).update(spoilt or {})
             replica(copy)
             where = f"{process}, city {trial.number}, month {city.month}: "
-            found.extend(where + said for said in differences(city, copy))
+            apart = levers_apart(city, copy) if process == "tip" else []
+            found.extend(where + said for said in differences(city, copy) + apart)
         elif process == follows and not first:
             waiting.append(copied(city))
 

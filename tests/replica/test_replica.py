@@ -7,7 +7,8 @@ from tests.replica.forum import forum
 from tests.replica.funding import funding
 from tests.replica.outside import outside
 from tests.replica.power import power
-from tests.replica.stage import Trial, follow
+from tests.replica.stage import Trial, copied, follow, levers_apart
+from tests.replica.tip import tip
 from tests.replica.trust import trust
 from tests.replica.turnover import turnover
 from tests.replica.volunteers import volunteers
@@ -16,6 +17,7 @@ from tests.replica.works import works
 # (the process again, a setting of it and what the replica takes it for to be caught)
 REPLICAS = [
     (outside, {"staff_hours": 7.0}),
+    (tip, {"hired": 0.37}),
     (turnover, {"handover": 0.37}),
     (contact, {"recency": 0.37}),
     (forum, {"publicity": 0.37}),
@@ -41,6 +43,16 @@ def test_what_the_description_says_is_what_the_model_does(replica, spoilt):
 @each
 def test_a_replica_with_one_setting_taken_otherwise_is_caught(replica, spoilt):
     assert any(different(replica, [n], 2, spoilt) for n in QUICK)
+
+
+def test_a_lever_that_stands_elsewhere_is_caught():
+    city = Trial("tip", 0, 4).city()
+    city.run(4)
+    copy = copied(city)
+    assert levers_apart(city, copy) == []
+    copy.now.forum.climb += 1e-9
+    copy.pushed["meetings"][2] += 1e-9
+    assert [said.split(":")[0] for said in levers_apart(city, copy)] == ["now.forum.climb", "pushed.meetings"]
 
 
 @pytest.mark.slow
