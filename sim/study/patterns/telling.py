@@ -394,7 +394,7 @@ def draw(r: Result, file: Path) -> None:
     left.set_xlabel("years")
     if r.courses:
         left.set_title(textwrap.fill(_title(r.courses[0].column), 60), loc="left", fontsize=9)
-        left.legend(fontsize=8, frameon=False)
+        figure.legend(loc="outside lower left", ncols=4, fontsize=8, frameon=False)  # clear of the curves
     for n, (part, city, f) in enumerate(statements):
         axes = figure.add_subplot(grid[n, 1])
         _forest(axes, part, f)
@@ -405,7 +405,7 @@ def draw(r: Result, file: Path) -> None:
     figure.suptitle(
         f"{r.experiment.id}: {r.experiment.title} - {r.said}{mark}", x=0.01, ha="left", fontsize=11, weight="bold"
     )
-    figure.supxlabel(KEY, fontsize=7, color="0.35", x=0.99, ha="right")
+    figure.supxlabel(KEY, fontsize=7, color="0.35", x=0.99, y=0.02, ha="right")
     figure.savefig(file, dpi=80, metadata={"Software": None})
     plt.close(figure)
 
