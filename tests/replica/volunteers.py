@@ -14,7 +14,7 @@ def logistic(x):
 
 def volunteers(city):
     """One month."""
-    _residents(city)
+    volunteered(city)
     for c, ini in enumerate(city.initiatives):
         if ini.stage == Stage.ENDED:
             _founded(city, c, ini)
@@ -28,7 +28,8 @@ def volunteers(city):
             ini.stance = _stance(city, c, ini)
 
 
-def _residents(city):
+def volunteered(city):
+    """Chances of residents to volunteer, and what niches can draw on."""
     r, v = city.residents, city.now.volunteers
     city.pool[:] = 0.0
     for i in range(len(r.trust)):
