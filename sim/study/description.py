@@ -167,9 +167,8 @@ def _assigned(file: Path) -> dict[str, str]:
     """Outcome -> the last expression that is assigned to it, with what is added to it after that."""
     found: dict[str, str] = {}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.target, ast.Attribute):
-            if ast.unparse(node.target.value) == "o":
-                found[node.target.attr] += f" + {ast.unparse(node.value)}"
+        if isinstance(node, ast.AugAssign) and ast.unparse(node.target).startswith("o."):
+            found[ast.unparse(node.target)[2:]] += f" + {ast.unparse(node.value)}"
         if not isinstance(node, ast.Assign):
             continue
         for target in node.targets:

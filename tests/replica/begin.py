@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from sim.model.chance import Ask
-from sim.model.columns import ASK, CITY, CONTACTS, DEPARTMENT, FLOW, INITIATIVE, NEVER, OFFICIAL, PROJECT, PROMISE
-from sim.model.columns import REFERENCE_CITY, RESIDENT, RUNNING, TIE, VOWS, Role, Stage, Stance, State
+from sim.model.columns import CONTACTS, NEVER, REFERENCE_CITY, RESIDENT, RUNNING, VOWS, Role, Stage, Stance, table
+from sim.model.laws import TABLES
 from tests.replica import draws
 from tests.replica.draws import pair
 from tests.replica.stage import clip
@@ -26,11 +26,7 @@ def begin(settings, seed):
     city = SimpleNamespace(settings=settings, chance=Beginning(seed), people=people)
     city.districts = max(1, round(place.population / place.district_size))
     city.filled = round(niches / (1.0 + place.spare_niches))
-    city.initiatives, city.ties = _rows(INITIATIVE, niches), _rows(TIE, niches, CONTACTS)
-    city.asks, city.projects = _rows(ASK, niches), _rows(PROJECT, niches, RUNNING)
-    city.promises, city.flows = _rows(PROMISE, niches, VOWS), _rows(FLOW, 1)
-    city.officials, city.departments = _rows(OFFICIAL, posts), _rows(DEPARTMENT, place.departments)
-    city.state, city.pool, city.served = _rows(CITY, 1), np.zeros(niches), np.zeros(niches)
+    _empty(city, niches, posts)
     _city(city)
     _offices(city)
     for c, ini in enumerate(city.initiatives):
@@ -66,12 +62,21 @@ class Beginning:
         return clip(mean + sd * self.normal(ask, who))
 
 
-def _rows(states: dict[str, State], *shape: int):
-    rows = np.zeros(shape, [(name, state.dtype) for name, state in states.items()]).view(np.recarray)
-    for name, state in states.items():
-        if state.low == -1:
-            rows[name] = -1
-    return rows
+def _empty(city, niches, posts):
+    shapes = {
+        "initiatives": (niches,),
+        "ties": (niches, CONTACTS),
+        "asks": (niches,),
+        "projects": (niches, RUNNING),
+        "promises": (niches, VOWS),
+        "officials": (posts,),
+        "departments": (city.settings.city.departments,),
+        "state": (1,),
+        "flows": (1,),
+    }
+    for name, shape in shapes.items():
+        setattr(city, name, table(TABLES[name], *shape).view(np.recarray))
+    city.pool, city.served = np.zeros(niches), np.zeros(niches)
 
 
 def _city(city):
