@@ -91,7 +91,7 @@ def test_months_are_measured_as_the_description_says():
     assert measured_so(QUICK) == {}
 
 
-@pytest.mark.parametrize("flow", ["hired_within", "value", "kept", "attended_marginalised"])
+@pytest.mark.parametrize("flow", ["hired_within", "value", "kept", "attended"])
 def test_an_outcome_of_which_a_flow_is_taken_otherwise_is_caught(flow):
     assert measured_so(QUICK[1:6], flow)
 
