@@ -25,6 +25,12 @@ def bits(seed=5, months=40, values=SMALL):
     return city.rows[:months].tobytes()
 
 
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_seed_out_of_range_is_refused(seed):
+    with pytest.raises(ValueError, match=f"seed: {seed}; allowed: a whole number from 0 to 9223372036854775807"):
+        City(Settings(), seed)
+
+
 def test_the_same_seed_gives_the_same_bits_and_another_does_not():
     assert bits() == bits()
     assert bits() != bits(seed=6)

@@ -103,3 +103,20 @@ def test_the_whole_lies_between_its_groups(told):
         assert defined.any()
         assert (parts.min(axis=0)[defined] < value[defined]).all(), whole
         assert (value[defined] < parts.max(axis=0)[defined]).all(), whole
+
+
+def test_survival_is_of_all_that_were_there_at_the_start():
+    """Followed niche by niche: who has ended once, or is suddenly young, is not of the start any more."""
+    dying = {f"hazard_{age}_{kind}": 0.5 for age in ("new", "old") for kind in ("formal", "informal")}
+    city = City(Settings.build({"volunteers": {**dying, "forming": 0.2}}), seed=3)
+    there = city.initiatives["stage"] != Stage.ENDED
+    start, age, founded, expected = there.sum(), city.initiatives["age"].copy(), 0, []
+    for _ in range(24):
+        city.step()
+        founded += int(city.flows["founded"][0])
+        there &= (city.initiatives["stage"] != Stage.ENDED) & (city.initiatives["age"] > age)
+        age = city.initiatives["age"].copy()
+        expected.append(there.sum() / start)
+    assert founded > 10
+    assert 0 < expected[-1] < 0.5
+    assert city.outcomes()["survival"].tolist() == expected

@@ -19,12 +19,14 @@ from sim.model.settings import Settings, offers
 class City(ColumnModel):
     """A city of initiatives, officials and residents; `run` lets months pass.
 
-    settings: see `Settings.build`; seed: integer >= 0, all chance derives from it;
+    settings: see `Settings.build`; seed: integer from 0 to 2^63 - 1, all chance derives from it (ValueError else);
     pushes: pushes on levers besides those of tips, see `levers`; threads: how many work on the residents, with the same
     bits whatever their number.
     """
 
     def __init__(self, settings: Settings, seed: int = 1, pushes: Iterable[Push] = (), threads: int = 1) -> None:
+        if not 0 <= seed < 2**63:
+            raise ValueError(f"seed: {seed}; allowed: a whole number from 0 to {2**63 - 1}")
         super().__init__(seed)
         kernels.load()
         self.settings = settings

@@ -151,7 +151,7 @@ _TABLE: list[tuple[str, str, tuple[str, float, float], str, str, bool]] = [
         "reach",
         ("ratio", 0.0, INF),
         "reach",
-        "the same for those who came to the round of this month",
+        "share of marginalised residents who came to the round of this month, relative to the others; 1 is equal",
         False,
     ),
     (
@@ -329,6 +329,7 @@ def measure(city: Any, rows: Array, at: int) -> None:
         city.state,
         city.officials,
         city.initiatives,
+        city.born,
         city.ties,
         city.asks,
         r.marginalised,
@@ -353,6 +354,7 @@ def _measure(
     state,
     officials,
     initiatives,
+    born,
     ties,
     asks,
     marginalised,
@@ -366,7 +368,7 @@ def _measure(
 ):
     f, o = flows[0], rows[at]
     _residents(f, state[0], marginalised, trust, efficacy, volunteers, fatigue, accepts, o)
-    _initiatives(officials, initiatives, ties, asks, o)
+    _initiatives(officials, initiatives, born, ties, asks, o)
     o.joint_projects = f.joint
     o.joint_value = f.joint_value
     o.gain_over_alone = f.gain
@@ -457,7 +459,7 @@ def _residents(f, s, marginalised, trust, efficacy, volunteers, fatigue, accepts
 
 
 @compiled
-def _initiatives(officials, initiatives, ties, asks, o):
+def _initiatives(officials, initiatives, born, ties, asks, o):
     active, trusting, opposed, strain, first, alive = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     known, known_trust, waiting, mature = 0.0, 0.0, 0.0, 0.0
     formal, trusting_formal = 0.0, 0.0
@@ -471,7 +473,7 @@ def _initiatives(officials, initiatives, ties, asks, o):
             opposed += ini.stance == Stance.OPPOSE
             mature += ini.stage == Stage.MATURE
             strain += ini.strain
-        first += ini.founded_with
+        first += born[c].founded_with
         alive += ini.founded_with and ini.stage != Stage.ENDED
         waiting += asks[c].case == Case.WAITING
         for j in range(ties.shape[1]):

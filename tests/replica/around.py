@@ -123,7 +123,8 @@ def measured_otherwise(one: Drawn, months: int, spoilt: str | None = None) -> li
 
 def _seen(city: City) -> Any:
     seen = {name: getattr(city, name).view(np.recarray) for name in TABLES if name != "flows"}
-    return SimpleNamespace(residents=city.residents, flows=city.flows.copy().view(np.recarray), **seen)
+    seen |= {"born": city.born.view(np.recarray), "flows": city.flows.copy().view(np.recarray)}
+    return SimpleNamespace(residents=city.residents, **seen)
 
 
 def _unlike(name: str, model: Array, replica: Array) -> list[str]:

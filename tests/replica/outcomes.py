@@ -110,7 +110,7 @@ def _initiatives(city):
     ini, ties = city.initiatives, city.ties
     active = ini[np.isin(ini.stage, ACTIVE)]
     formal, informal = active[active.formal], active[~active.formal]
-    of_the_start = ini[ini.founded_with]  # in whose niche no other was founded since
+    living = np.count_nonzero(ini.founded_with & (ini.stage != Stage.ENDED))
     return {
         "initiative_trust": _mean(active.trust),
         "initiative_trust_formal": _mean(formal.trust),
@@ -122,7 +122,7 @@ def _initiatives(city):
         "active_initiatives": len(active),
         "active_formal": len(formal),
         "active_informal": len(informal),
-        "survival": _mean(of_the_start.stage != Stage.ENDED),
+        "survival": ratio(living, np.count_nonzero(city.born["founded_with"])),
         "waiting": np.count_nonzero(city.asks.case == Case.WAITING),
     }
 

@@ -29,7 +29,7 @@ class Outside:
         1,
         120,
         assumed("half a term: the start is at no special moment"),
-        "months from the start to the first election",
+        "months from the start to the first election, within the term",
         plausible=(1, 48),  # within the shortest plausible term
     )
     political_will: float = param(

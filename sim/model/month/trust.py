@@ -98,14 +98,24 @@ class Trust:
         "weight of the person against the institution, in a city of 200,000",
         plausible=(0.3, 0.8),
     )
-    personalisation_least: float = param(
-        0.3, "share", 0, 1, assumed("M3, for a large city"), "that weight at least, whatever the size of the city"
-    )
-    personalisation_most: float = param(
-        0.8, "share", 0, 1, assumed("M3, for a small city"), "that weight at most, whatever the size of the city"
-    )
     personalisation_slope: float = param(
         0.25, "per log10", 0, 0.5, booklet("city_size"), "how much smaller that weight is in a city ten times as large"
+    )
+    personalisation_least: float = param(
+        0.3,
+        "share",
+        0,
+        1,
+        assumed("M3, for a large city"),
+        "the least that the weight of the person falls to, however large the city",
+    )
+    personalisation_most: float = param(
+        0.8,
+        "share",
+        0,
+        1,
+        assumed("M3, for a small city"),
+        "the most that the weight of the person rises to, however small the city",
     )
     seepage: float = param(
         0.10,
