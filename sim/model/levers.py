@@ -112,7 +112,8 @@ class Levers:
     def _set(self, lever: str, gain: Any, active: Array) -> None:
         mean = gain
         if isinstance(gain, np.ndarray):
-            mean = gain[active].sum() / max(1, np.count_nonzero(active))
+            felt = gain[active] if active.any() else gain
+            mean = felt.sum() / len(felt)
         self._row(lever)[0] = moved(lever, self._rest[lever], mean)
         if lever in _OWN:
             self.pushed[_OWN[lever]] = moved(lever, self._rest[lever], gain)

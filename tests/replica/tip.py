@@ -254,6 +254,7 @@ def _move(city, plans, taken):
     """Where the levers stand from now on."""
     active = _active(city)
     everybody = range(len(city.initiatives))
+    felt = active or everybody
     for lever, param in PARAMETERS.items():
         if not param.lever:
             continue
@@ -263,7 +264,7 @@ def _move(city, plans, taken):
         if param.lever == "initiative":
             gains = [_together(pushes + [_gain(piece, c, taken) for piece in pieces]) for c in everybody]
             city.pushed[key] = [_moved(city, lever, gain) for gain in gains]
-            gain = sum(gains[c] for c in active) / max(1, len(active)) if pieces else _together(pushes)
+            gain = sum(gains[c] for c in felt) / len(felt) if pieces else _together(pushes)
         else:
             gain = _together(pushes + [_gain_of_city(piece, active, taken) for piece in pieces])
         setattr(getattr(city.now, group), key, _moved(city, lever, gain))
