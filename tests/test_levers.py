@@ -51,6 +51,13 @@ def test_the_order_of_pushes_does_not_change_a_bit(lever):
     assert len(seen) == 1
 
 
+def test_where_no_initiative_is_active_the_city_makes_the_mean_of_all_niches():
+    """Rests at 0.1; gains 0.5 and 0.1 have the mean 0.3: 0.1 + 0.3 x 0.9 = 0.37."""
+    levers = Levers(Settings(), 2)
+    levers.feel({"contact.insider_search": np.array([0.5, 0.1])}, np.array([False, False]))
+    assert levers.now.contact[0]["insider_search"] == pytest.approx(0.37)
+
+
 def test_what_the_city_makes_of_a_lever_is_the_mean_over_the_active():
     """Show value stands at 0.3; gains 0, 0.5 and 1 where the last is asleep: 0.3, 0.65, 1; mean 0.475."""
     levers = Levers(Settings.build({}), 3)

@@ -5,7 +5,6 @@ A process of the month works on columns and needs no agent. Whoever looks at the
 for and then kept. All that relies on how Mesa 3.3 to 4.0 work inside is in this file.
 """
 
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, ClassVar, TypeVar
@@ -64,9 +63,9 @@ class ColumnAgent(mesa.Agent):
         self.unique_id = self.first_id + row
 
     @staticmethod
-    @abstractmethod
     def rows(model: "ColumnModel") -> Array:
         """The rows that stand for someone now, ascending."""
+        raise NotImplementedError
 
 
 class Resident(ColumnAgent, table="residents", states=RESIDENT, first_id=0):

@@ -87,8 +87,8 @@ class Place:
         "ratio",
         0,
         4,
-        assumed("half as likely again"),
-        "how much likelier than others somebody of a minority is in a vulnerable position",
+        assumed("about half as likely again as others"),
+        "how much likelier than others a minority is in a vulnerable position, in multiples of the mean",
     )
     minority_language: float = param(
         3.0,
@@ -96,7 +96,7 @@ class Place:
         0,
         10,
         assumed("most of those who do not read the language belong to a minority"),
-        "how much likelier than others somebody of a minority does not easily read the city's language",
+        "how much likelier than others a minority does not easily read the language, in multiples of the mean",
     )
     time_spread: float = param(
         0.2,
@@ -517,7 +517,7 @@ def _residents(
         minority[i] = happens(p.minority, seed, Ask.BEGIN_MINORITY, 0, i)
         status[i] = uniform(seed, Ask.BEGIN_STATUS, 0, i)
         apart = minority[i] - p.minority
-        # Each factor averages to 1, so that the city's share holds.
+        # Each factor averages to 1, so that the city's share holds where no chance is held at 0 or 1.
         odds = p.marginalised * (1.0 + p.marginalised_slope * (1.0 - 2.0 * status[i]))
         odds *= 1.0 + p.minority_vulnerable * apart
         marginalised[i] = happens(clip01(odds), seed, Ask.BEGIN_MARGINALISED, 0, i)

@@ -3,7 +3,8 @@
 A lever is a parameter in [0, 1] declared with `lever=`. Pushes move it by a share of what is missing
 (or, where it `lowers`, of what is there). Several pushes combine as independent chances would, so
 their order does not matter; a push of strength 0 leaves every bit as it was. A lever of an
-initiative is felt by each as far as it is reached; what the city as a whole makes of it is the mean.
+initiative is felt by each as far as it is reached; what the city as a whole makes of it is the
+mean over active initiatives.
 
 `Tip`, `advice` and `price` are how a tip's file says what it pushes and what it takes.
 """
@@ -101,7 +102,8 @@ class Levers:
         """Let the levers stand where `gains` push them, and all others where they stood.
 
         gains: lever -> share of what is missing that is made up, one number or, where initiatives feel it
-        for themselves, (niches,); active: (niches,), the initiatives of which the city makes a mean.
+        for themselves, (niches,); active: (niches,), the initiatives of which the city makes a
+        mean, or of all niches if none is active.
         """
         for lever in self._gains.keys() - gains.keys():
             self._set(lever, 0.0, active)

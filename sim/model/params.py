@@ -104,7 +104,8 @@ class Param:
         if self.kind == "switch":
             return "true or false"
         steps = f", in steps of {self.step}" if self.step > 1 else ""
-        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip() + steps
+        low, high = (str(int(v)) if self.kind == "whole number" else f"{v:g}" for v in (self.low, self.high))
+        return f"{low} to {high} {self.unit}".rstrip() + steps
 
     def read(self, value: Any) -> Any:
         """`value` as this setting's type; raises ValueError with the reason if it cannot be."""
@@ -126,7 +127,7 @@ class Param:
         if self.kind == "whole number" and value != int(value):
             raise ValueError(f"{value} is not a whole number")
         if not self.low <= value <= self.high:
-            raise ValueError(f"{value:g} is out of range")
+            raise ValueError(f"{value if isinstance(value, int) else format(value, 'g')} is out of range")
         if self.step > 1 and value % self.step:
             raise ValueError(f"{value:g} is no multiple of {self.step}")
         return int(value) if self.kind == "whole number" else float(value)

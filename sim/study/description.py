@@ -168,6 +168,7 @@ def _assigned(file: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.AugAssign) and ast.unparse(node.target).startswith("o."):
+            assert isinstance(node.op, ast.Add), "another kind of assignment is not told"
             found[ast.unparse(node.target)[2:]] += f" + {ast.unparse(node.value)}"
         if not isinstance(node, ast.Assign):
             continue

@@ -24,6 +24,7 @@ PLAIN_NUMBERS = {
 }
 DECLARING = {"param", "choice", "switch", "advice", "price"}
 NUMBERED = [*PROCESSES, MODEL / "begin.py"]
+TECHNICAL = {"SIMULATED", "FEWEST", "PER"}  # of the program and its units, not of cities
 
 
 def name(file):
@@ -47,8 +48,8 @@ def declares(node):
     """Whether a node is a parameter's declaration or a named option's code."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.func.id in DECLARING
-    if isinstance(node, ast.Assign):  # a constant of the program, named
-        return all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) and target.id in TECHNICAL for target in node.targets)
     bases = node.bases if isinstance(node, ast.ClassDef) else []
     return any(isinstance(base, ast.Name) and base.id == "IntEnum" for base in bases)
 
@@ -72,7 +73,7 @@ class B:
     rate: float = param(0.3, "share", 0, 0.9, assumed("x"), "y")
     other: float = 0.4
 FEWEST = 50
-few = 5
+RATE = 5
 def run(x, scale=3):
     return x[0] * 1e-3 + 12 - 1 + True
 """

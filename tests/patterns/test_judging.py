@@ -82,6 +82,14 @@ def test_what_is_there_though_smaller_than_of_interest_does_not_make_a_fact_fail
     assert [part.verdict for part in found.parts] == [PASS, FAIL]
 
 
+def test_what_passes_as_a_fact_of_its_own_makes_none_fail_among_many():
+    """t = 3.45 of 50 has p = 0.0006: a pass alone (0.005), and not at the level of sixteen facts (0.0003)."""
+    there = (look(around(3.45 / math.sqrt(50) * 0.1, 0.1), MORE, 50), MORE)
+    open_ = (look(around(0.5, 3.0), MORE, 50), MORE)
+    assert judge([[there]])[0].verdict == PASS
+    assert {one.verdict for one in judge([[there, open_]] * 16)} == {UNDECIDED}
+
+
 def test_equivalence():
     assert verdict((around(0.0, 0.5), SAME)) == PASS
     assert verdict((around(0.0, 5.0), SAME)) == UNDECIDED, "no evidence of a difference is no evidence of none"
@@ -203,10 +211,20 @@ def test_error_rates_find_a_broken_check(monkeypatch):
     assert error_rates.measure(facts, [], repeats=2000).boundary[1] > 0.02
 
 
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [("a - b", True), ("both - a - b + neither", True), ("log(a / b)", True), ("a / b - 1", True),
-     ("a", False), ("a / b", False), ("a / b - 1.5", False), ("(a + b) / 2", False)],
-)  # fmt: skip
+CONTRASTS = ("a - b", "both - a - b + neither", "log(a / b)", "a / b - 1", "0.1 * a + 0.2 * b - 0.3 * c")
+LEVELS = (
+    "a",
+    "a / b",
+    "a / b - 1.5",
+    "(a + b) / 2",
+    "a - 0.5",
+    "1 - a - b",
+    "log(a + b)",
+    "log(2 * a)",
+    "(a - b) / (c - d)",
+)
+
+
+@pytest.mark.parametrize(("text", "is_one"), [(t, True) for t in CONTRASTS] + [(t, False) for t in LEVELS])
 def test_a_contrast_is_0_where_all_are_alike(text, is_one):
     assert quantity(text).contrast == is_one

@@ -106,16 +106,16 @@ class Trust:
         "share",
         0,
         1,
-        assumed("M3, for a large city"),
-        "the least that the weight of the person falls to, however large the city",
+        assumed("M3: 0.3 in a large city"),
+        "what no city is so large as to bring the weight of the person below",
     )
     personalisation_most: float = param(
         0.8,
         "share",
         0,
         1,
-        assumed("M3, for a small city"),
-        "the most that the weight of the person rises to, however small the city",
+        assumed("M3: 0.8 in a small city"),
+        "what no town is so small as to raise the weight of the person above",
     )
     seepage: float = param(
         0.10,

@@ -137,7 +137,12 @@ class Volunteers:
         1.5, "log-hazard", 0, 4, assumed("M17"), "how much strain adds to the hazard of leaving"
     )
     usual_strain: float = param(
-        0.3, "share", 0, 1, assumed("neither fresh nor worn out"), "strain at which people leave at the usual rate"
+        0.3,
+        "share",
+        0,
+        1,
+        assumed("neither fresh nor worn out"),
+        "strain at which people leave at the usual rate, and with which a city's initiatives begin",
     )
     load_strain: float = param(
         0.04, "per month", 0, 0.5, assumed("M17: k1"), "strain added by a month in which every hour is used"

@@ -28,8 +28,9 @@ class Rates:
 
     `identical`: with a difference passed where both cases are the same and seeds are not, None where that was
     not run; `boundary`: with a false pass where the truth is just not so; `opposite`: with a false fail
-    where it is just so; `power`: the share of statements shown, if the truth is the size of interest, at the
-    strictest level, on average, and of the weakest statement, which is `weakest`.
+    where it is just so (at most: what passes is not left out here); `power`: the share of statements shown, if
+    the truth is the size of interest, at the strictest level, on average, and of the weakest statement, which
+    is `weakest`.
     """
 
     repeats: int

@@ -334,16 +334,21 @@ def _cases(top: _Node, months: int, faults: list[str]) -> dict[str, dict[str, Ca
 def _blamed(wrong: Sequence[tuple[str, list[str]]], common: Sequence[str], cities: Sequence[str]) -> list[str]:
     """Faults with their places: once under `common` what its words do by themselves, wherever they stand."""
     own: list[str] = []
-    for city in cities:
+    for city in cities if wrong else ():
         try:
-            composed(tuple({word.partition("=")[0]: word for word in (f"city={city}", *common)}.values()))
+            composed(tuple(_held(city, common).values()))
         except BadConfig as error:
             own += error.faults
-    shared = [fault for fault in dict.fromkeys(own) if wrong and all(fault in faults for _, faults in wrong)]
+    shared = [fault for fault in dict.fromkeys(own) if all(fault in faults for _, faults in wrong)]
     return [
         *(f"common: {fault}" for fault in shared),
         *(f"{path}: {fault}" for path, faults in wrong for fault in faults if fault not in shared),
     ]
+
+
+def _held(city: str, common: Sequence[str]) -> dict[str, str]:
+    """Key -> the word that holds before any of a case's own."""
+    return {word.partition("=")[0]: word for word in (f"city={city}", *common)}
 
 
 def _words(value: Any, path: str, faults: list[str]) -> list[str]:
@@ -387,7 +392,7 @@ def _case(
     wrong: list[tuple[str, list[str]]],
 ) -> Case:
     """The case with its settings, later words beating earlier ones of the same key; `wrong`: place and its faults."""
-    held = {word.partition("=")[0]: word for word in (f"city={city}", *common)}
+    held = _held(city, common)
     phases: list[tuple[int, Settings]] = []
     for month, words in steps:
         held |= {word.partition("=")[0]: word for word in words}

@@ -153,13 +153,11 @@ def holm(p: Sequence[float]) -> list[float]:
     return found
 
 
-def judge(facts: Sequence[Sequence[tuple[Found, Want]]], known: int = 0) -> list[Judged]:
-    """The verdict on each fact, of what was found of its statements; all are corrected together.
-
-    known: the level for which power is stated is that of so many facts, if there are more than were run.
-    """
-    alpha = strictest(max(len(facts), known))
-    against = [[1.0 if f.p_pass < alpha else min(1.0, len(fact) * f.p_fail) for f, _ in fact] for fact in facts]
+def judge(facts: Sequence[Sequence[tuple[Found, Want]]]) -> list[Judged]:
+    """The verdict on each fact, of what was found of its statements; all are corrected together."""
+    alpha = strictest(len(facts))
+    # Left out is what passes by itself; that makes no false verdict likelier, as it only takes away from what may fail.
+    against = [[1.0 if f.p_pass < ALPHA / 2 else min(1.0, len(fact) * f.p_fail) for f, _ in fact] for fact in facts]
     passes = holm([max(f.p_pass for f, _ in fact) for fact in facts])
     fails = holm([min(each) for each in against])
     judged = []
@@ -175,7 +173,8 @@ def judge(facts: Sequence[Sequence[tuple[Found, Want]]], known: int = 0) -> list
                 own = FAIL
             parts.append(replace(f, power=power(want, f.sd, f.pairs, alpha), needed=n, verdict=own))
         missed = math.fsum(1 - part.power for part in parts)
-        judged.append(Judged(verdict, min(1.0, 2 * p_pass), min(1.0, 2 * p_fail), max(0.0, 1 - missed), parts))
+        sure = math.nan if math.isnan(missed) else max(0.0, 1 - missed)
+        judged.append(Judged(verdict, min(1.0, 2 * p_pass), min(1.0, 2 * p_fail), sure, parts))
     return judged
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-ALIKE = 0.5  # any number that a share may have
+ALIKE = (0.37, 0.61)  # any two numbers that shares may have
+CLOSE = 1e-12  # what rounding may leave of 0
 STEP = 1e-6  # of the larger of 1 and a mean, for slopes of a quantity
 
 TAKES: Mapping[str, str] = {
@@ -102,8 +103,11 @@ class Quantity:
 
     @property
     def contrast(self) -> bool:
-        """Whether it is 0 where all its numbers are alike, so that its size means how far they differ."""
-        return self.at(dict.fromkeys(self.names, ALIKE)) == 0.0
+        """Whether it is 0 where all its numbers are alike, so that its size means how far they differ.
+
+        What is undefined there, as (a - b) / (c - d), is none.
+        """
+        return all(abs(self.at(dict.fromkeys(self.names, value))) < CLOSE for value in ALIKE)
 
     def at(self, values: Mapping[str, float]) -> float:
         """Its value where every name has one value."""

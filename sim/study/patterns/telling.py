@@ -175,7 +175,7 @@ def _power(value: float) -> str:
 
 def _at_least(value: float) -> str:
     """Of a fact, whose statements share what is missing to a power of 1."""
-    return _power(value) if value > 0 else "?"
+    return "?" if value == 0 else _power(value)
 
 
 def _size(found: Found, part: Part) -> str:
@@ -394,7 +394,7 @@ def draw(r: Result, file: Path) -> None:
     left.set_xlabel("years")
     if r.courses:
         left.set_title(textwrap.fill(_title(r.courses[0].column), 60), loc="left", fontsize=9)
-        figure.legend(loc="outside lower left", ncols=4, fontsize=8, frameon=False)  # clear of the curves
+        figure.legend(loc="outside lower left", ncols=3, fontsize=8, frameon=False)  # clear of the curves
     for n, (part, city, f) in enumerate(statements):
         axes = figure.add_subplot(grid[n, 1])
         _forest(axes, part, f)
