@@ -215,7 +215,7 @@ def _buy(start: Any, voter: Any, weight: Any, costs: Any, worth: Any, rank: Any,
                 price[p] = rate / worth[p] if rate > 0.0 else 0.0
                 ties = price[p] <= lowest * (1.0 + SAME) and best >= 0 and rank[p] < rank[best]
                 if price[p] < np.inf and (price[p] < lowest * (1.0 - SAME) or best < 0 or ties):
-                    best, lowest = p, price[p]
+                    best, lowest = int(p), price[p]
         if best < 0:
             return funded
         rate = _rate(start[best], start[best + 1], voter, weight, costs[best], purse)

@@ -291,13 +291,13 @@ def _month(
     seed, month, power, outside, state, pushed, departments, officials, initiatives, ties, asks, promises, flows
 ):
     w, flow = power[0], flows[0]
-    for c in range(len(asks)):
-        if asks[c].case == Case.WAITING and asks[c].asked < 0:
-            _register(seed, month, c, w, asks[c], promises[c, Vow.REPLY], officials, flow)
+    for n in range(len(asks)):
+        if asks[n].case == Case.WAITING and asks[n].asked < 0:
+            _register(seed, month, n, w, asks[n], promises[n, Vow.REPLY], officials, flow)
     _measure_load(w, asks, officials)
     asked = np.empty(len(asks))
-    for c in range(len(asks)):
-        asked[c] = asks[c].asked
+    for n in range(len(asks)):
+        asked[n] = asks[n].asked
     # What was asked in the same month keeps the order of the initiatives, whatever the sorting algorithm.
     for c in np.argsort(asked, kind="mergesort"):
         ask = asks[c]
