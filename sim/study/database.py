@@ -49,8 +49,12 @@ class Database:
         with self._told():
             if write:
                 self._sql = sqlite3.connect(self._file, isolation_level=None)
-                self._sql.execute("pragma journal_mode = wal")
-                self._sql.execute("pragma synchronous = full")
+                try:
+                    self._sql.execute("pragma journal_mode = wal")
+                    self._sql.execute("pragma synchronous = full")
+                except sqlite3.Error:
+                    self._sql.close()
+                    raise
             else:
                 # What nobody writes can be read without a trace, and where nothing can be written.
                 alone = "" if self._file.with_name(f"{self._file.name}-wal").exists() else "&immutable=1"
