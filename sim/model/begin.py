@@ -98,6 +98,15 @@ class Place:
         assumed("most of those who do not read the language belong to a minority"),
         "how much likelier than others a minority does not easily read the language, in multiples of the mean",
     )
+    time: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        assumed("the middle of the scale"),
+        "mean free time of residents who are not vulnerable",
+        plausible=(0.3, 0.7),
+    )
     time_spread: float = param(
         0.2,
         "sd",
@@ -113,6 +122,15 @@ class Place:
         0.5,
         booklet("inequality"),
         "how much less free time those in vulnerable positions have",
+    )
+    skill: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        assumed("the middle of the scale"),
+        "civic skill of somebody of middle status",
+        plausible=(0.3, 0.7),
     )
     skill_slope: float = param(
         0.5,
@@ -476,17 +494,17 @@ def _initiatives(seed, place, trust, usual_strain, districts, filled, initiative
             friend = uniform(seed, Ask.BEGIN_AUTONOMY, 0, pair(c, 2)) < ini.autonomy
             ini.stance = Stance.CRITICAL_FRIEND if friend else Stance.COOPERATE
             if happens(p.ties, seed, Ask.BEGIN_TIE, 0, c):
-                _first_tie(seed, c, ini, departments, officials, ties[c, 0])
+                _first_tie(seed, c, t, ini, departments, officials, ties[c, 0])
 
 
 @compiled
-def _first_tie(seed, c, ini, departments, officials, tie):
+def _first_tie(seed, c, t, ini, departments, officials, tie):
     d = ini.issue
     o = departments[d].first + int(uniform(seed, Ask.BEGIN_TIE, 0, pair(c, 1)) * departments[d].posts)
     tie.official = o
     tie.serial = officials[o].serial
     tie.trust = ini.trust
-    tie.empathy = 0.5
+    tie.empathy = t.empathy_start
 
 
 @compiled
@@ -523,10 +541,8 @@ def _residents(
         marginalised[i] = happens(clip01(odds), seed, Ask.BEGIN_MARGINALISED, 0, i)
         foreign = p.other_language * (1.0 + p.minority_language * apart)
         other_language[i] = happens(clip01(foreign), seed, Ask.BEGIN_LANGUAGE, 0, i)
-        time[i] = _trait(seed, Ask.BEGIN_TIME, i, 0.5 - (p.time_gap if marginalised[i] else 0.0), p.time_spread)
-        skill[i] = _trait(
-            seed, Ask.BEGIN_SKILL, i, 0.5 * (1.0 - p.skill_slope) + p.skill_slope * status[i], p.skill_spread
-        )
+        time[i] = _trait(seed, Ask.BEGIN_TIME, i, p.time - (p.time_gap if marginalised[i] else 0.0), p.time_spread)
+        skill[i] = _trait(seed, Ask.BEGIN_SKILL, i, p.skill + p.skill_slope * (status[i] - 0.5), p.skill_spread)
         concern[i] = int(uniform(seed, Ask.BEGIN_CONCERN, 0, i) * len(ISSUES))
         gap = t.gap * ((1.0 if marginalised[i] else 0.0) - p.marginalised)
         level[i] = _trait(seed, Ask.BEGIN_TRUST, i * 2, t.institutional - gap, t.spread)

@@ -1,5 +1,6 @@
 """Meetings, wrong doors and first impressions, by hand (M1, M11, M22)."""
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest
 
@@ -108,11 +109,14 @@ def test_who_looks_for_insiders_finds_the_most_open(plain):
 def test_first_impressions(plain, prepared, chance):
     """Of 500 first contacts, the good ones; of the others, 0.4 leave the label of a complainer.
 
-    A good one adds 0.2 of missing trust (0.5 + 0.1), a bad one takes 0.2 of it (0.5 - 0.1).
+    The meeting itself is worth sqrt(0.5 x 0.5) = 0.5, as much as there is trust, so that a good one is an
+    experience of 0.3 and one without a label is none. With a complainer it is half as good: empathy 0.5 + 0.25 x
+    (0.25 - 0.5) = 0.4375, sqrt(0.4375 x 0.5) = 0.467707, bad by (0.5 - 0.467707) / 0.5 = 0.064586 beside the 0.3.
     """
     impression = {"first_impression": -0.25, "impression_prepared": 0.75, "impression_openness": 2.0}
-    rest = {"wrong_door": 0.0, "complainer": 0.4, "label_months": 9, "first_mark": 0.2, "push": 0.0}
-    city = plain({"contact": {**SEARCH, **impression, **rest, "preparation": prepared}}, initiatives=500)
+    rest = {"wrong_door": 0.0, "complainer": 0.4, "label_months": 9, "first_mark": 0.3, "push": 0.0}
+    usual = {"personal": 0.5, "acknowledge": 1.0, "host_distance": 0.0, "recency": 0.25}
+    city = plain({"contact": {**SEARCH, **impression, **rest, **usual, "preparation": prepared}}, initiatives=500)
     city.officials["openness"], city.officials["reject"] = 0.75, 0.2
     city.initiatives["radicality"] = 0.8
     contact.run(city)
@@ -122,9 +126,9 @@ def test_first_impressions(plain, prepared, chance):
     assert binomtest(int(good.sum()), 500, chance).pvalue > ALPHA
     assert binomtest(int(bad.sum()), int(500 - good.sum()), 0.4).pvalue > ALPHA
     assert (ties["label_months"] == 9).all()
-    assert ties["trust"][good] == pytest.approx(0.6)
-    assert ties["trust"][bad] == pytest.approx(0.4)
-    assert ties["trust"][~good & ~bad] == pytest.approx(0.5)
+    assert ties["trust"] == pytest.approx(0.5)
+    assert ties["good"] == pytest.approx(np.where(good, 0.3, 0.0))
+    assert ties["bad"] == pytest.approx(np.where(bad, 0.364586, 0.0), abs=1e-6)
 
 
 def test_in_a_large_city_hall_the_same_person_is_hard_to_find_again(plain, meet):

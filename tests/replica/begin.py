@@ -143,7 +143,11 @@ def _of_the_start(city, c, ini):
     if chance.happens(p.ties, Ask.BEGIN_TIE, c):
         department, tie = city.departments[ini.issue], city.ties[c, 0]
         tie.official = department.first + math.floor(department.posts * chance.uniform(Ask.BEGIN_TIE, pair(c, 1)))
-        tie.serial, tie.trust, tie.empathy = city.officials[tie.official].serial, ini.trust, 0.5
+        tie.serial, tie.trust, tie.empathy = (
+            city.officials[tie.official].serial,
+            ini.trust,
+            city.settings.trust.empathy_start,
+        )
 
 
 def _residents(city, n):
@@ -173,8 +177,8 @@ def _resident(city, i):
         "status": status,
         "marginalised": marginalised,
         "other_language": chance.happens(foreign, Ask.BEGIN_LANGUAGE, i),
-        "time": chance.trait(Ask.BEGIN_TIME, i, 0.5 - p.time_gap * marginalised, p.time_spread),
-        "skill": chance.trait(Ask.BEGIN_SKILL, i, 0.5 * (1.0 - p.skill_slope) + p.skill_slope * status, p.skill_spread),
+        "time": chance.trait(Ask.BEGIN_TIME, i, p.time - p.time_gap * marginalised, p.time_spread),
+        "skill": chance.trait(Ask.BEGIN_SKILL, i, p.skill + p.skill_slope * (status - 0.5), p.skill_spread),
         "concern": concern,
         "trust": trust,
         "trust0": trust,

@@ -125,7 +125,7 @@ def _first_contact(city, c, ini, post, prepared, value):
     empty = [j for j in range(len(ties)) if ties[j].official < 0]
     j = empty[0] if empty else max(range(len(ties)), key=lambda slot: ties[slot].quiet)
     tie = ties[j]
-    tie.official, tie.serial, tie.trust, tie.empathy = post, official.serial, ini.trust, 0.5
+    tie.official, tie.serial, tie.trust, tie.empathy = post, official.serial, ini.trust, city.now.trust.empathy_start
     tie.kept = tie.broken = tie.good = tie.bad = 0.0
     tie.quiet, tie.label, tie.label_months = 0, Label.NONE, k.label_months
     odds = (
@@ -138,10 +138,10 @@ def _first_contact(city, c, ini, post, prepared, value):
     )
     if city.chance.happens(1.0 / (1.0 + math.exp(-odds)), Ask.CONTACT_LABEL, c):
         tie.label = Label.GOOD
-        tie.trust += k.first_mark * (1.0 - tie.trust)
+        tie.good = k.first_mark
     elif city.chance.happens(k.complainer, Ask.CONTACT_LABEL, pair(c, 1)):
         tie.label = Label.COMPLAINER
-        tie.trust -= k.first_mark * tie.trust
+        tie.bad = k.first_mark
     city.flows[0].first_contacts += 1
     return j
 

@@ -66,7 +66,7 @@ def _case(city, c, k, remembered):
 
 
 def _arrives(city, k, official):
-    t, flows = city.now.turnover, city.flows[0]
+    t, start, flows = city.now.turnover, city.now.trust.empathy_start, city.flows[0]
     official.openness = clip(t.openness + t.openness_spread * city.chance.normal(Ask.SUCCESSOR_OPENNESS, k))
     official.reject = 2.0 * t.reject * city.chance.uniform(Ask.SUCCESSOR_REJECT, k)
     official.champion = city.chance.happens(t.champions, Ask.SUCCESSOR_CHAMPION, k)
@@ -77,7 +77,7 @@ def _arrives(city, k, official):
             flows.trust_before += tie.trust
             tie.trust = ini.trust + t.handover * (tie.trust - ini.trust)
             flows.trust_after += tie.trust
-            tie.empathy = 0.5 + t.handover * (tie.empathy - 0.5)
+            tie.empathy = start + t.handover * (tie.empathy - start)
             tie.kept *= t.handover
             tie.broken *= t.handover
             tie.label_months = 0

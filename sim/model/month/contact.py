@@ -230,12 +230,13 @@ class Contact:
         "weight of the official's openness in a first impression",
     )
     first_mark: float = param(
-        0.2,
-        "share",
+        1.0,
+        "events",
         0,
-        0.5,
+        5,
         booklet("first_contact"),
-        "share of missing trust that a good first contact adds, and of trust that a bad one takes",
+        "how much of an experience a first contact is, good or bad: 1 is as much as a whole promise, kept or broken",
+        plausible=(0.5, 2),
     )
     first_impression: float = param(
         0.0, "log-odds", -3, 3, booklet("first_contact"), "standing chance of a good first contact"
@@ -449,7 +450,7 @@ def _seek(seed, month, c, k, hours, trust, state, pushed, departments, officials
         if o < 0 and not known:
             return
         if o >= 0:
-            best = _new_tie(seed, month, c, o, k, prepared, value, ini, officials[o], ties[c], flow)
+            best = _new_tie(seed, month, c, o, k, trust, prepared, value, ini, officials[o], ties[c], flow)
     tie = ties[c, best]
     official = officials[tie.official]
     if official.hours_left < 0.5 * hours:
@@ -516,7 +517,7 @@ def _knows(ties, o):
 
 
 @compiled
-def _new_tie(seed, month, c, o, k, prepared, value, ini, official, ties, flow):
+def _new_tie(seed, month, c, o, k, trust, prepared, value, ini, official, ties, flow):
     """A first contact takes the place of the quietest relation and leaves its label."""
     slot = 0
     for j in range(len(ties)):
@@ -529,7 +530,7 @@ def _new_tie(seed, month, c, o, k, prepared, value, ini, official, ties, flow):
     tie.official = o
     tie.serial = official.serial
     tie.trust = ini.trust
-    tie.empathy = 0.5
+    tie.empathy = trust.empathy_start
     tie.kept = 0.0
     tie.broken = 0.0
     tie.good = 0.0
@@ -542,10 +543,10 @@ def _new_tie(seed, month, c, o, k, prepared, value, ini, official, ties, flow):
     impression -= official.reject + ini.radicality - 0.5
     if happens(logistic(impression), seed, Ask.CONTACT_LABEL, month, c):
         tie.label = Label.GOOD
-        tie.trust += k.first_mark * (1.0 - tie.trust)
+        tie.good = k.first_mark
     elif happens(k.complainer, seed, Ask.CONTACT_LABEL, month, pair(c, 1)):
         tie.label = Label.COMPLAINER
-        tie.trust -= k.first_mark * tie.trust
+        tie.bad = k.first_mark
     flow.first_contacts += 1
     return slot
 

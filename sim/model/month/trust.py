@@ -80,6 +80,15 @@ class Trust:
         assumed("the booklet says combination: without one of the two no trust; adding is the ablation"),
         "whether empathy and consistency add up instead of combining",
     )
+    empathy_start: float = param(
+        0.5,
+        "share",
+        0,
+        1,
+        assumed("neither warm nor cold"),
+        "empathy between people who have not met yet, from where contacts move it",
+        plausible=(0.3, 0.7),
+    )
     half_life: float = param(
         18.0,
         "months",

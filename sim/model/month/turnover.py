@@ -86,6 +86,7 @@ def run(city: Any) -> None:
         city.seed,
         city.month,
         city.now.turnover,
+        city.now.trust,
         city.state,
         city.officials,
         city.initiatives,
@@ -106,7 +107,7 @@ def character(seed, month, k, t, official):
 
 
 @compiled
-def _month(seed, month, turnover, state, officials, initiatives, ties, asks, promises, flows):
+def _month(seed, month, turnover, trust, state, officials, initiatives, ties, asks, promises, flows):
     t = turnover[0]
     remembered = clip01(t.memory * (t.handover + state[0].institutionalisation))
     hazard = 1.0 - (1.0 - t.annual_rate) ** (1.0 / 12.0)
@@ -115,7 +116,7 @@ def _month(seed, month, turnover, state, officials, initiatives, ties, asks, pro
         if official.vacant > 0:
             official.vacant -= 1
             if official.vacant == 0:
-                _arrive(seed, month, k, t, official, initiatives, ties, flows[0])
+                _arrive(seed, month, k, t, trust[0].empathy_start, official, initiatives, ties, flows[0])
             continue
         official.tenure += 1.0
         official.strain = clip01(official.strain + t.load_strain * (min(official.load, 2.0) - 1.0))
@@ -124,7 +125,7 @@ def _month(seed, month, turnover, state, officials, initiatives, ties, asks, pro
             _leave(seed, month, k, remembered, official, ties, asks, promises, flows[0])
             official.vacant = t.vacancy
             if t.vacancy == 0:
-                _arrive(seed, month, k, t, official, initiatives, ties, flows[0])
+                _arrive(seed, month, k, t, trust[0].empathy_start, official, initiatives, ties, flows[0])
 
 
 @compiled
@@ -158,7 +159,7 @@ def _leave(seed, month, k, remembered, official, ties, asks, promises, flow):
 
 
 @compiled
-def _arrive(seed, month, k, t, official, initiatives, ties, flow):
+def _arrive(seed, month, k, t, empathy_start, official, initiatives, ties, flow):
     """The successor starts from trust in the institution plus what was handed over."""
     character(seed, month, k, t, official)
     for c in range(ties.shape[0]):
@@ -169,7 +170,7 @@ def _arrive(seed, month, k, t, official, initiatives, ties, flow):
                 flow.trust_before += tie.trust
                 tie.trust = institution + t.handover * (tie.trust - institution)
                 flow.trust_after += tie.trust
-                tie.empathy = 0.5 + t.handover * (tie.empathy - 0.5)
+                tie.empathy = empathy_start + t.handover * (tie.empathy - empathy_start)
                 tie.kept *= t.handover
                 tie.broken *= t.handover
                 tie.label_months = 0
