@@ -252,14 +252,12 @@ CLAIMS: dict[str, Row] = {
         "in a big city ties are harder to make, and resources better",
         "contact.anonymity trust.personalisation_slope city.posts_elasticity funding.size_elasticity city=big_city",
         CONTACT + "test_in_a_large_city_hall_the_same_person_is_hard_to_find_again " + ABLATIONS,
-        "the rules are there, but trust between persons does not come out lower in a big city (an expected failure in"
-        " the ablations)",
     ),
     "B42": Row(
         "in a small town resources are fewer, and ties closer",
         "trust.personalisation_slope contact.familiar city.posts_elasticity city=small_town",
         ABLATIONS,
-        "as for big cities; and ties come out fewer in a small town, where the same few officials are met again",
+        "ties are closer, but fewer: the same few officials are met again, and nobody knows them from elsewhere",
     ),
     "Q1": Row(
         "a Belgian street can be closed for months, a few parking places in Budapest could not",
