@@ -38,7 +38,7 @@ LEAN_YEARS |= {"outside.programme_loss": 0.6, "power.accept": 3.0}
 LEAN = {"city.posts": 20.0, "outside.staff_hours": 4.0}
 VILLAGE = {"city.population": 20_000, "city.residents_per_agent": 20.0, "city.residents_per_initiative": 4000.0}
 METROPOLIS = {**VILLAGE, "city.population": 2_000_000, "city.residents_per_agent": 2000.0}
-# More initiatives, each with as many posts as usual, who all trust alike at first: less chance in the mean of a village.
+# More initiatives, each with as many posts as usual, which all trust alike at first: less chance in a village's mean.
 LIVELY = {"city.residents_per_initiative": 1000.0, "city.posts": 150.0, "trust.spread": 0.0}
 # Many who apply at every call, and too little money.
 MANY = {"funding.every": 6, "funding.burden": 0.1, "funding.support": 1.0, "funding.threshold": 0.0}
