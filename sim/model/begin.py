@@ -362,6 +362,7 @@ def begin(city: Any) -> None:
     city.good_news, city.bad_news = np.zeros(niches), np.zeros(niches)
     now, seed, r = city.now, city.seed, city.residents
 
+    usual = city.settings.trust.institutional - city.settings.trust.size_slope * _tens(city)
     _state(city, people)
     _offices(seed, now.city, now.turnover, city.departments, city.officials)
     filled = round(niches / (1.0 + place.spare_niches))
@@ -369,6 +370,7 @@ def begin(city: Any) -> None:
         seed,
         now.city,
         now.trust,
+        usual,
         city.settings.volunteers.usual_strain,
         districts,
         filled,
@@ -381,6 +383,7 @@ def begin(city: Any) -> None:
         seed,
         now.city,
         now.trust,
+        usual,
         now.volunteers,
         districts,
         r.district,
@@ -414,10 +417,14 @@ def begin(city: Any) -> None:
     city.born = city.initiatives.copy()
 
 
+def _tens(city: Any) -> float:
+    """How often the city is ten times as large as the one for which numbers are stated."""
+    return math.log10(city.settings.city.population / columns.REFERENCE_CITY)
+
+
 def _state(city: Any, people: float) -> None:
     s, settings = city.state[0], city.settings
-    tens = math.log10(settings.city.population / columns.REFERENCE_CITY)
-    weight = settings.trust.personalisation - settings.trust.personalisation_slope * tens
+    weight = settings.trust.personalisation - settings.trust.personalisation_slope * _tens(city)
     lowest = min(settings.trust.personalisation_least, settings.trust.personalisation)
     highest = max(settings.trust.personalisation_most, settings.trust.personalisation)
     s["personalisation"] = min(highest, max(lowest, weight)) if settings.trust.personalisation_slope else weight
@@ -462,7 +469,9 @@ def _trait(seed, ask, who, mean, spread):
 
 
 @compiled
-def _initiatives(seed, place, trust, usual_strain, districts, filled, initiatives, departments, officials, ties):
+def _initiatives(
+    seed, place, trust, usual_trust, usual_strain, districts, filled, initiatives, departments, officials, ties
+):
     """Traits of every niche; the first `filled` of them hold an initiative from the start."""
     p, t = place[0], trust[0]
     for c in range(len(initiatives)):
@@ -480,7 +489,7 @@ def _initiatives(seed, place, trust, usual_strain, districts, filled, initiative
         ini.autonomy = _trait(seed, Ask.BEGIN_AUTONOMY, c, p.autonomy, p.autonomy_spread)
         ini.awareness = _trait(seed, Ask.BEGIN_AUTONOMY, pair(c, 1), p.awareness, p.awareness_spread)
         ini.trust = _trait(
-            seed, Ask.BEGIN_TRUST, pair(c, 1), t.institutional - (t.gap if ini.marginalised_led else 0.0), t.spread
+            seed, Ask.BEGIN_TRUST, pair(c, 1), usual_trust - (t.gap if ini.marginalised_led else 0.0), t.spread
         )
         ini.trust0 = ini.trust
         ini.strain = usual_strain
@@ -512,6 +521,7 @@ def _residents(
     seed,
     place,
     trust,
+    usual_trust,
     volunteers,
     districts,
     district,
@@ -545,7 +555,7 @@ def _residents(
         skill[i] = _trait(seed, Ask.BEGIN_SKILL, i, p.skill + p.skill_slope * (status[i] - 0.5), p.skill_spread)
         concern[i] = int(uniform(seed, Ask.BEGIN_CONCERN, 0, i) * len(ISSUES))
         gap = t.gap * ((1.0 if marginalised[i] else 0.0) - p.marginalised)
-        level[i] = _trait(seed, Ask.BEGIN_TRUST, i * 2, t.institutional - gap, t.spread)
+        level[i] = _trait(seed, Ask.BEGIN_TRUST, i * 2, usual_trust - gap, t.spread)
         usual[i] = level[i]
         belief[i] = level[i]
         efficacy[i] = _trait(seed, Ask.BEGIN_EFFICACY, i, v.efficacy_start - gap, v.efficacy_spread)

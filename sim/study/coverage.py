@@ -255,7 +255,7 @@ CLAIMS: dict[str, Row] = {
     ),
     "B42": Row(
         "in a small town resources are fewer, and ties closer",
-        "trust.personalisation_slope contact.familiar city.posts_elasticity city=small_town",
+        "trust.personalisation_slope trust.size_slope contact.familiar city.posts_elasticity city=small_town",
         ABLATIONS,
         "ties are closer, but fewer: the same few officials are met again, and nobody knows them from elsewhere",
     ),

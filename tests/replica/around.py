@@ -26,7 +26,7 @@ SIZES = {"city.population", "city.residents_per_agent", *lawful.SMALL}
 NAMED = {
     "outside": {"political_will", "national_money"},
     "trust": {"personalisation", "personalisation_slope", "personalisation_least", "personalisation_most",
-              "institutions", "institutional", "gap", "spread"},
+              "institutions", "institutional", "size_slope", "gap", "spread"},
     "turnover": {"openness", "openness_spread", "reject", "champions"},
 }  # fmt: skip
 # Sizes that fall between two whole numbers, where halves go to the even one; and more residents than people.

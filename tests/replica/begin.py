@@ -79,10 +79,18 @@ def _empty(city, niches, posts):
     city.pool, city.served = np.zeros(niches), np.zeros(niches)
 
 
+def _tens(city):
+    return math.log10(city.settings.city.population / REFERENCE_CITY)
+
+
+def _usual_trust(city):
+    return city.settings.trust.institutional - city.settings.trust.size_slope * _tens(city)
+
+
 def _city(city):
     s, state = city.settings, city.state[0]
     usual = s.trust.personalisation
-    w = usual - s.trust.personalisation_slope * math.log10(s.city.population / REFERENCE_CITY)
+    w = usual - s.trust.personalisation_slope * _tens(city)
     if s.trust.personalisation_slope != 0.0:
         w = min(max(w, min(s.trust.personalisation_least, usual)), max(s.trust.personalisation_most, usual))
     state.personalisation, state.people, state.will = w, city.people, s.outside.political_will
@@ -125,7 +133,7 @@ def _niche(city, c, ini):
     ini.reach = chance.trait(Ask.BEGIN_KNOWLEDGE, second, p.reach, p.reach_spread)
     ini.autonomy = chance.trait(Ask.BEGIN_AUTONOMY, c, p.autonomy, p.autonomy_spread)
     ini.awareness = chance.trait(Ask.BEGIN_AUTONOMY, second, p.awareness, p.awareness_spread)
-    ini.trust = chance.trait(Ask.BEGIN_TRUST, second, t.institutional - (t.gap if led else 0.0), t.spread)
+    ini.trust = chance.trait(Ask.BEGIN_TRUST, second, _usual_trust(city) - (t.gap if led else 0.0), t.spread)
     ini.trust0, ini.strain = ini.trust, city.settings.volunteers.usual_strain
     ini.months_since_grant, ini.stage = NEVER, Stage.ENDED
     if c < city.filled:
@@ -167,7 +175,7 @@ def _resident(city, i):
     marginalised = chance.happens(clip(odds), Ask.BEGIN_MARGINALISED, i)
     foreign = clip(p.other_language * (1.0 + p.minority_language * more))
     less = t.gap * (marginalised - p.marginalised)
-    trust = chance.trait(Ask.BEGIN_TRUST, 2 * i, t.institutional - less, t.spread)
+    trust = chance.trait(Ask.BEGIN_TRUST, 2 * i, _usual_trust(city) - less, t.spread)
     efficacy = chance.trait(Ask.BEGIN_EFFICACY, i, v.efficacy_start - less, v.efficacy_spread)
     district = math.floor(city.districts * chance.uniform(Ask.BEGIN_RESIDENT, i))
     concern = math.floor(4 * chance.uniform(Ask.BEGIN_CONCERN, i))

@@ -24,8 +24,17 @@ class Trust:
         0,
         1,
         data("45% trust their local government (OECD 2023, E01)"),
-        "mean trust in the city at the start",
+        "mean trust in the city at the start, in a city of 200,000",
         plausible=(0.2, 0.7),
+    )
+    size_slope: float = param(
+        0.02,
+        "per log10",
+        0,
+        0.2,
+        paper("Denters 2002, Hansen 2013: direction, modest; size assumed (M19)"),
+        "how much less a city ten times as large is trusted at the start",
+        plausible=(0, 0.05),
     )
     gap: float = param(
         0.15,
