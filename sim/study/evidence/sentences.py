@@ -15,7 +15,7 @@ BENEFITS = "benefits"
 """The mean of the per cent changes of the four benefits against no tip, as `sim` ranks tips."""
 SCENARIOS = ("no_engagement", "tokenism", "consultation", "co_creation")
 MIX = Portfolio(
-    {"come_prepared": 3, "make_it_personal": 3, "show_your_value": 2, "transparency_consistency_accessibility": 1}
+    {"come_prepared": 3, "show_your_value": 2, "make_it_personal": 2, "transparency_consistency_accessibility": 1}
 )
 """What `sim advise` found best over its futures, and README names."""
 NONE, ADVISED = NOTHING.name, "the mix"
