@@ -39,7 +39,7 @@ LEAN = {"city.posts": 20.0, "outside.staff_hours": 4.0}
 VILLAGE = {"city.population": 20_000, "city.residents_per_agent": 20.0, "city.residents_per_initiative": 4000.0}
 METROPOLIS = {**VILLAGE, "city.population": 2_000_000, "city.residents_per_agent": 2000.0}
 # More initiatives, each with as many posts as usual, which all trust alike at first: less chance in a village's mean.
-LIVELY = {"city.residents_per_initiative": 1000.0, "city.posts": 150.0, "trust.spread": 0.0}
+LIVELY = {"city.residents_per_initiative": 1000.0, "city.posts": 150.0, "trust.spread": 0.0, "trust.size_slope": 0.0}
 # Many who apply at every call, and too little money.
 MANY = {"funding.every": 6, "funding.burden": 0.1, "funding.support": 1.0, "funding.threshold": 0.0}
 MANY |= {"funding.pot": 0.5, "outside.informal_bar": 0.0}
@@ -231,6 +231,7 @@ ROWS = [
     Row("M19", {**VILLAGE, **LIVELY}, {**METROPOLIS, **LIVELY}, "tie_trust", -1, "booklet: small cities are personal"),
     toggle("M19", "contact.anonymity", 0.0, 1.0, "tie_trust", -1, "who meets strangers makes no ties",
            {**METROPOLIS, **LIVELY}),
+    toggle("M19", "trust.size_slope", 0.0, 0.05, "trust", -1, "Denters 2002: less trust in large places", METROPOLIS),
     toggle("M20", "outside.competence", 0.2, 1.0, "asks_granted", 1, "booklet: competence of the city"),
     toggle("M20", "city.awareness", 0.0, 1.0, "initiative_trust", 1, "booklet: who knows does not blame",
            {"outside.competence": 0.2}),
