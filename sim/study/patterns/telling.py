@@ -109,7 +109,7 @@ def headline(results: Sequence[Result]) -> str:
     c = counted(results)
     tested = c["facts"] - len(c[UNTESTABLE])
     said = [f"{len(c[PASS])} of {tested} facts pass"]
-    said += [f"{len(c[v])} {words} ({', '.join(c[v])})" for v, words in ((FAIL, "fail"), (UNDECIDED, "are undecided"))
+    said += [f"{len(c[v])} {words} ({', '.join(c[v])})" for v, words in ((FAIL, "fail"), (UNDECIDED, "undecided"))
              if c[v]]  # fmt: skip
     said += [f"{len(c[UNTESTABLE])} are not testable yet ({', '.join(c[UNTESTABLE])})"] if c[UNTESTABLE] else []
     return (
