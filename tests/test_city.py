@@ -94,10 +94,10 @@ def test_recording_does_not_disturb():
 
 
 def test_one_more_resident_changes_no_trait_of_anybody_else():
-    """30,000 people by 150 are 200 residents; 30,150 are 201; districts and niches stay as they are."""
+    """30,000 people by 150 are 200 residents, by 149.25 they are 201; the city stays as large as it is."""
     place = SMALL["city"] | {"residents_per_initiative": 1000, "spare_niches": 0.5}
     fewer = City(Settings.build({"city": place}), 5)
-    more = City(Settings.build({"city": place | {"population": 30_150}}), 5)
+    more = City(Settings.build({"city": place | {"residents_per_agent": 149.25}}), 5)
     assert (len(fewer.residents), len(more.residents)) == (200, 201)
     for name in columns.RESIDENT:
         if name not in ("leaning", "volunteers", "active"):  # these hear from neighbours, the new one among them

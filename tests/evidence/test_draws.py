@@ -69,7 +69,7 @@ def test_a_scenario_says_what_it_is_on_top_of_a_draw():
     assert [s.forum.adoption for s in by_case["tokenism"]] == [0, 0]
     assert by_case["co_creation"][0].forum.adoption == by_case["none"][0].forum.adoption != 0
     assert all(s.tip.budget == draws.BUDGET for s in by_case["start_small"])
-    assert [by_case["the mix"][0].come_prepared.weight, by_case["the mix"][0].start_small.weight] == [2, 1]
+    assert [by_case["the mix"][0].come_prepared.weight, by_case["the mix"][0].show_your_value.weight] == [3, 2]
 
 
 def test_benefits_are_per_cent_of_no_tip_in_the_same_draw():
