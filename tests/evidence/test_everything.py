@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -157,6 +158,17 @@ def test_parts_name_what_there_is():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.slow  # a stopwatch, so no part of the usual tests; for a machine that does nothing else
+def test_a_taste_of_all_takes_less_than_30_seconds_of_processors_time(tmp_path):
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "sim", "validate", "all", "--fast", "workers=1", "--json"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    taken = now.ru_utime + now.ru_stime - spent.ru_utime - spent.ru_stime
+    print(f"{taken:.1f} s")
+    assert 0 < taken < 30
+
+
 def test_a_taste_of_all_is_interrupted_and_goes_on(tmp_path):
     command = [sys.executable, "-m", "sim", "validate", "all", "--fast", "workers=1", "--json"]
     folder = tmp_path / "results" / "evidence-fast"
