@@ -296,7 +296,7 @@ assumed numbers matter to what token rounds do (Morris). Saves results/assumed/ 
 assumed.json, draws.csv and provenance.json; runs are kept there, and more draws are added to them.
 
   draws=1000, seeds=2       how many draws, and paired seeds in each
-  trajectories=80           of each of the two samples of the screening; 0: none
+  trajectories=130          of each of the two samples of the screening; 0: none
   city=, months=, GROUP.SETTING=VALUE
                             the city; what is said does not vary. About 1,200 of its residents are simulated
   --page                    also write docs/evidence/assumed.md, and renew the shares that README.md quotes

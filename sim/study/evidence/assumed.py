@@ -29,9 +29,9 @@ PAGES = Path("docs") / "evidence"
 README = Path("README.md")
 LEAST = {"draws": 1, "seeds": 1, "trajectories": 0, "workers": 1}
 # Orders of two samples agreed to 0.77 to 0.86 with ten trajectories, to 0.86 to 0.96 with forty, to 0.93 to 0.97 with
-# eighty; 0.95 is asked for, for which by Spearman and Brown 120 would do, in half an hour more.
+# eighty; 0.95 is asked for, for which by Spearman and Brown 115 to 125 are needed.
 # A share of draws gains more by further draws than by further seeds of each.
-USUAL = {"draws": 1000, "seeds": 2, "trajectories": 80}
+USUAL = {"draws": 1000, "seeds": 2, "trajectories": 130}
 SIMULATED = 1200  # residents, so that many cities can be run
 FILES = (PAGE, PICTURE, "assumed.svg", "assumed.json", "draws.csv", "provenance.json")
 TAKEN = {
