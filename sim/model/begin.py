@@ -1,7 +1,8 @@
 """How a city begins: its people, their neighbours, its offices and initiatives (M18, M19).
 
-Every trait of resident or niche number i is a function of the seed and i alone, and a resident's
-neighbours are chosen among those with smaller numbers; one more resident changes nobody else.
+Every trait of resident or niche number i is a function of the seed, the settings and i alone, and a
+resident's neighbours are chosen among those with smaller numbers; one more simulated resident changes
+nobody else.
 """
 
 import math

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 
 from sim.model.booklet import PASSAGES
+from sim.model.columns import aligned
 
 Certainty = Literal["opened", "authors' code", "computed", "unchecked", "assumed"]
 Reach = Literal["", "city", "initiative"]
@@ -254,7 +255,7 @@ def record(group: Any) -> np.ndarray[Any, np.dtype[Any]]:
     """A one-row structured array of a dataclass's parameters, for compiled loops."""
     kinds = {"number": "f8", "whole number": "i8", "switch": "?", "choice": "i8"}
     metas = {f.name: cast(Param, f.metadata["param"]) for f in fields(group)}
-    dtype = np.dtype([(name, kinds[m.kind]) for name, m in metas.items()], align=True)
+    dtype = aligned(tuple((name, kinds[m.kind]) for name, m in metas.items()))
     return np.array([tuple(getattr(group, name) for name in metas)], dtype=dtype)
 
 
