@@ -307,8 +307,8 @@ assumed.json, draws.csv and provenance.json; runs are kept there, and more draws
 sim validate all [PART ...] [files=FOLDER] [hours=3] [workers=N] [--fast] [--page] [--json]
 
 Runs all of this and the tests that give evidence, one part after the other, and puts every verdict on one
-page, fails first: results/evidence/verdicts.md and .json. What is done is kept until something that it stands
-on changes, so that the same command goes on after an interruption.
+page, fails first: results/evidence/verdicts.md and .json. What is done is kept until the program, its
+configs, the tests or the files change, so that the same command goes on after an interruption.
 
   PART                      parts by name, as patterns, docking, laws, tests-laws, assumed; without one, all
   files=FOLDER              real budgets for the dockings

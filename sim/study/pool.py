@@ -8,6 +8,7 @@ import contextlib
 import functools
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
@@ -21,6 +22,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import connection, util
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -28,7 +30,7 @@ ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_TH
 SECONDS, MOST = 0.5, 256  # how long a worker is busy with one chunk, and how many jobs it then has
 WINDOW = 4  # chunks per worker that are handed out at a time
 STRIKES = 3  # how often a worker may be killed over a job
-TEMPORARY = "partnering-up-"
+TEMPORARY = "partnering-up-run-"  # then the process whose folder it is
 PATIENCE = 5.0  # seconds without a result after which the engine is asked whether it still works
 
 J = TypeVar("J")
@@ -151,6 +153,7 @@ class Local:
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
+        self._workers: set[BaseProcess] = set()
 
     @property
     def processes(self) -> int:
@@ -164,12 +167,16 @@ class Local:
                 self._pool.shutdown()
             warm_up()
             context = multiprocessing.get_context(_method())
+            others = {*multiprocessing.active_children()}  # of who called us, and none of our affair
             self._pool = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_begin_worker)
             with contextlib.suppress(BrokenProcessPool), _hidden_main():
-                # Each keeps a worker busy until all of them are there.
-                asleep = [self._pool.submit(time.sleep, 0.01 * self.processes) for _ in range(self.processes)]
-                for one in asleep:
-                    one.result()
+                try:
+                    # Each keeps a worker busy until all of them are there.
+                    asleep = [self._pool.submit(time.sleep, 0.01 * self.processes) for _ in range(self.processes)]
+                    for one in asleep:
+                        one.result()
+                finally:
+                    self._workers = {*multiprocessing.active_children()} - others
                 return self._pool
         raise OSError("worker processes end as soon as they start, perhaps for want of memory")
 
@@ -181,7 +188,7 @@ class Local:
         if self._pool:
             self._pool.shutdown(wait=not at_once, cancel_futures=at_once)
         if at_once:
-            for worker in multiprocessing.active_children():
+            for worker in self._workers:
                 worker.terminate()
 
 
@@ -242,7 +249,8 @@ def temporaries() -> Path:
     """A folder for what is there only while this process is; what dead ones left is removed."""
     place = Path(tempfile.gettempdir())
     for old in place.glob(f"{TEMPORARY}*"):
-        if not _lives(int(old.name.removeprefix(TEMPORARY).split("-")[0])):
+        made = re.fullmatch(rf"{TEMPORARY}(\d+)-\w+", old.name, re.ASCII)
+        if made and not _lives(int(made[1])):
             shutil.rmtree(old, ignore_errors=True)
     own = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
     # After Python's own, which wants to find what it removes.

@@ -112,6 +112,17 @@ def adding(folder: Path, made: Sequence[str]) -> Iterator[Path]:
         shutil.rmtree(filling, ignore_errors=True)
 
 
+def put(file: Path, content: str | bytes) -> None:
+    """Write `file`, which is there as a whole or as it was before; text as UTF-8."""
+    new = file.with_name(f".{file.name}.new")
+    try:
+        new.write_bytes(content.encode() if isinstance(content, str) else content)
+        _to_disk(new)
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def _to_disk(path: Path) -> None:
     if path.is_dir() and os.name == "nt":
         return  # Windows cannot open a folder

@@ -70,17 +70,44 @@ def test_fails_come_first_and_nothing_is_done_twice(here, capsys):
 
 
 def test_what_a_part_stands_on_makes_it_another(here, monkeypatch, tmp_path):
-    monkeypatch.setattr(parts, "ROOT", tmp_path)
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "one.py").write_text("1")
-    here(script("a", PASS, files=("rules",)), script("b", PASS))
-    main(["validate", "all"])
-    (tmp_path / "rules" / "one.py").write_text("2")
-    main(["validate", "all"])
-    assert here.ran() == ["a", "b", "a"]
-    monkeypatch.setattr(everything, "model_hash", lambda: "another")
-    main(["validate", "all"])
-    assert here.ran() == ["a", "b", "a", "a", "b"]
+    monkeypatch.setattr(everything, "ROOT", tmp_path)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "budgets").mkdir()
+    a, docking = script("a", PASS), script("docking", PASS)
+    here(a, docking)
+    asked = everything.ordered(["files=budgets"])
+    seen = {(everything.key(asked, a), everything.key(asked, docking))}
+
+    def both_differ(*differ):
+        now = everything.key(asked, a), everything.key(asked, docking)
+        ((before_a, before_docking),) = seen
+        assert (now[0] != before_a, now[1] != before_docking) == differ
+        seen.clear()
+        seen.add(now)
+
+    both_differ(False, False)
+    (tmp_path / "budgets" / "one.pb").write_text("META")
+    both_differ(False, True)
+    (tmp_path / "tests" / "conftest.py").write_text("1")
+    both_differ(False, False)
+    for hashed in ("another program", "another scenario"):
+        monkeypatch.setattr(everything, "source_hash", lambda hashed=hashed: hashed)
+        both_differ(True, True)
+    main(["validate", "all", "files=budgets"])
+    monkeypatch.setattr(everything, "source_hash", lambda: "a third")
+    main(["validate", "all", "files=budgets"])
+    assert here.ran() == ["a", "docking", "a", "docking"]
+
+
+def test_a_part_of_tests_stands_on_all_tests(monkeypatch, tmp_path):
+    monkeypatch.setattr(everything, "ROOT", tmp_path)
+    (tmp_path / "tests" / "drift").mkdir(parents=True)
+    asked, part = everything.ordered([]), Part("t", "Tests", parts.tested, tests="tests/laws")
+    keys = [everything.key(asked, part)]
+    for name in ("conftest.py", "drift/ghent.json", "interpreted.py"):
+        (tmp_path / "tests" / name).write_text("1")
+        keys.append(everything.key(asked, part))
+    assert len({*keys}) == 4
 
 
 def test_a_part_without_an_answer_is_told_and_tried_again(here, capsys):
@@ -151,10 +178,7 @@ def test_every_fault_at_once():
 
 def test_parts_name_what_there_is():
     for part in PARTS:
-        assert part.tests or part.words
-        for name in part.files:
-            assert name.startswith(("configs/", "sim/", "tests/"))
-            assert part.missing or (ROOT / name).is_dir()
+        assert part.words or (ROOT / part.tests).is_dir()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

@@ -1,7 +1,12 @@
 """Many jobs on several processes: all are done, in spite of killed workers; the culprit is found."""
 
+import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import tempfile
+import time
 
 import pytest
 
@@ -100,3 +105,32 @@ def test_workers_that_stay_ready_serve_one_batch_after_the_other():
 
 def divide(number):
     return 1 / number
+
+
+def test_only_folders_of_dead_runs_are_removed(monkeypatch, tmp_path):
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    gone = f"partnering-up-run-{int(dead.stdout)}-ab12cd34"
+    kept = [f"partnering-up-run-{os.getpid()}-ab12cd34", "partnering-up-main", "partnering-up-2024000-results",
+            f"partnering-up-run-{int(dead.stdout)}", "partnering-up-run-2024-my results"]  # fmt: skip
+    for name in (gone, *kept):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data.csv").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    own = pool.temporaries.__wrapped__()
+    assert {f.name for f in tmp_path.iterdir()} == {*kept, own.name}
+
+
+def test_other_processes_of_who_calls_go_on():
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    other.start()
+    try:
+        begun = each(own_process, range(20), Local(1))
+        next(begun)
+        worker = next(child for child in multiprocessing.active_children() if child.pid != other.pid)
+        begun.close()
+        worker.join(10)
+        assert not worker.is_alive()
+        assert other.is_alive()
+    finally:
+        other.terminate()
+        other.join()

@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.study import description, store
 from sim.study.docking.base import Docking, Finding, Row
 
 PAGE = "docking.md"
@@ -34,9 +36,11 @@ def write(
         if finding.tables:
             figure = plt.figure(figsize=(WIDTH, HEIGHT), layout="constrained")
             dockings[id_].draw(figure, finding)
-            figure.savefig(folder / f"{id_}.png", dpi=DOTS, metadata={"Software": None})
+            drawn = BytesIO()
+            figure.savefig(drawn, dpi=DOTS, metadata={"Software": None})
             plt.close(figure)
-    (folder / PAGE).write_text(text(document, argv), encoding="utf-8")
+            store.put(folder / f"{id_}.png", drawn.getvalue())
+    store.put(folder / PAGE, text(document, argv))
 
 
 def text(document: Mapping[str, Any], argv: Sequence[str]) -> str:
@@ -55,16 +59,18 @@ def text(document: Mapping[str, Any], argv: Sequence[str]) -> str:
         "",
         f"Made on {document['date']} by `{typed}` (model {document['model'][:12]}, seed {document['seed']}).",
         "",
-        _row("", "docking", "verdict", "criteria", "replications"),
-        _row("---", "---", "---", "---:", "---:"),
+        description.row("", "docking", "verdict", "criteria", "replications"),
+        description.row("---", "---", "---", "---:", "---:"),
     ]
     for d in document["dockings"]:
         passed = sum(c["verdict"] == "pass" for c in d["claims"])
         link = f"[{d['title']}](#{d['id'].lower()}-{d['title'].lower().replace(' ', '-').replace(',', '')})"
         lines.append(
-            _row(d["id"], link, f"**{d['verdict']}**", f"{passed} of {len(d['claims'])} pass", f"{d['replications']:,}")
+            description.row(
+                d["id"], link, f"**{d['verdict']}**", f"{passed} of {len(d['claims'])} pass", f"{d['replications']:,}"
+            )
         )
-    lines += [_row(id_, why.split("(")[0].strip(), "left out", "", "") for id_, why in _left_out(document)]
+    lines += [description.row(id_, why.split("(")[0].strip(), "left out", "", "") for id_, why in _left_out(document)]
     for d in document["dockings"]:
         lines += ["", *_section(d)]
     for id_, why in document["left_out"].items():
@@ -98,9 +104,15 @@ def _section(d: Mapping[str, Any]) -> list[str]:
     if options:
         lines.append(f"- Settings: {', '.join(f'{name} {_cell(value)}' for name, value in options.items())}.")
     if d["claims"]:
-        lines += ["", _row("criterion", "reference", "ours", "95% interval", "n", "verdict"), _row(*["---"] * 6)]
         lines += [
-            _row(c["says"], c["there"], _cell(c["value"]), _interval(c), f"{c['n']:,}", f"**{c['verdict']}**")
+            "",
+            description.row("criterion", "reference", "ours", "95% interval", "n", "verdict"),
+            description.row(*["---"] * 6),
+        ]
+        lines += [
+            description.row(
+                c["says"], c["there"], _cell(c["value"]), _interval(c), f"{c['n']:,}", f"**{c['verdict']}**"
+            )
             for c in d["claims"]
         ]
     if d["tables"]:
@@ -114,12 +126,8 @@ def _section(d: Mapping[str, Any]) -> list[str]:
 
 def _table(table: Sequence[Row]) -> list[str]:
     columns = list(dict.fromkeys(name for row in table for name in row))
-    lines = [_row(*columns), _row(*["---"] * len(columns))]
-    return lines + [_row(*(_cell(row.get(name)) for name in columns)) for row in table]
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    lines = [description.row(*columns), description.row(*["---"] * len(columns))]
+    return lines + [description.row(*(_cell(row.get(name)) for name in columns)) for row in table]
 
 
 def _cell(value: Any) -> str:

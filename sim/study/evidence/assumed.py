@@ -163,9 +163,8 @@ def save(a: Answer, folder: Path, table: str) -> None:
 def publish(a: Answer, folder: Path) -> None:
     """Renew the page in the project's documents, and the shares that README quotes from it."""
     for name in (PAGE, PICTURE):
-        (PAGES / name).write_bytes((folder / name).read_bytes())
-    text = README.read_text(encoding="utf-8")
-    README.write_text(telling.renewed(text, a.judged), encoding="utf-8")
+        store.put(PAGES / name, (folder / name).read_bytes())
+    store.put(README, telling.renewed(README.read_text(encoding="utf-8"), a.judged))
 
 
 def show(a: Answer, folder: Path) -> None:

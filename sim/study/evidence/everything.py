@@ -26,7 +26,7 @@ from sim.study.document import to_json
 from sim.study.evidence.judging import FAIL
 from sim.study.evidence.parts import ORDER, PARTS, ROOT, UNTESTABLE, Part, Verdict
 from sim.study.pool import cores
-from sim.study.program import digest, model_hash, program
+from sim.study.program import digest, program, source_hash
 
 NAME, TASTE = "evidence", "evidence-fast"
 PAGE = "verdicts.md"
@@ -35,6 +35,7 @@ LOCK = "verdicts.lock"
 HOURS, GRACE = 3.0, 60.0  # for all parts together; seconds for a part to put away what it has
 BY_NAME = {part.name: part for part in PARTS}
 KEYS = ("workers", "hours", "files")
+TESTED = ("*.py", "*.json", "*.yaml")  # what the folder of tests holds
 
 
 @dataclass(frozen=True)
@@ -139,18 +140,23 @@ def carried_out(asked: Order, argv: Sequence[str]) -> dict[str, Any]:
         found.append(outcome)
     answer = document(found, argv)
     text = page(answer)
-    _write(asked.folder / "verdicts.json", to_json(answer, indent=1) + "\n")
-    _write(asked.folder / PAGE, text)
+    store.put(asked.folder / "verdicts.json", to_json(answer, indent=1) + "\n")
+    store.put(asked.folder / PAGE, text)
     if asked.page:
-        _write(PAGES / PAGE, text)
+        store.put(PAGES / PAGE, text)
     return answer
 
 
 def key(asked: Order, part: Part) -> str:
-    """A hash of all that a part's verdicts stand on: the model, its own files, and what is asked."""
-    files = digest([(folder, pattern) for folder in part.folders() for pattern in ("*.py", "*.yaml")])
+    """A hash of all that a part's verdicts can stand on: the program and its configs, the tests, the user's files.
+
+    That is more than each needs, but nobody has to remember what a part has come to need; and runs are kept by the
+    model alone.
+    """
+    tests = [(ROOT / "tests", pattern) for pattern in TESTED] if part.tests else []
+    given = [(Path(word.partition("=")[2]), "*.pb") for word in filter(None, [asked.more.get(part.name)])]
     words = part.command(asked.fast, 1, asked.more, Path())[1:]
-    return f"{model_hash()} {files} {shlex.join(words)}"
+    return f"{source_hash()} {digest([*tests, *given])} {shlex.join(words)}"
 
 
 def _kept(asked: Order, part: Part) -> Outcome | None:
@@ -181,7 +187,7 @@ def _run(asked: Order, part: Part, until: float) -> Outcome:
     answer.unlink(missing_ok=True)
     where = ROOT if part.tests else asked.folder.resolve() if asked.fast else Path()
     if not _done(part.command(asked.fast, asked.workers, asked.more, answer), where, answer, until, not part.tests):
-        return nothing("not run: the hours were over; what was done of it is kept, and the same command goes on")
+        return nothing("not run: the hours were over; runs of it that can be kept are, and the same command goes on")
     said, why = _answer(answer, part)
     if why:
         return nothing(f"not run: {why}")
@@ -189,7 +195,9 @@ def _run(asked: Order, part: Part, until: float) -> Outcome:
     outcome = Outcome(part, verdicts, time.monotonic() - started, store.now())
     if before == key(asked, part):  # else somebody edited meanwhile, and it is not known what these verdicts are of
         saved = {"key": before, "seconds": outcome.seconds, "ended": outcome.ended}
-        _write(asked.folder / f"{part.name}.json", to_json({**saved, "verdicts": [asdict(v) for v in verdicts]}) + "\n")
+        store.put(
+            asked.folder / f"{part.name}.json", to_json({**saved, "verdicts": [asdict(v) for v in verdicts]}) + "\n"
+        )
     answer.unlink(missing_ok=True)
     return outcome
 
@@ -234,13 +242,6 @@ def _answer(file: Path, part: Part) -> tuple[Any, str]:
     return said, "; ".join(map(str, faults)) if faults else ""
 
 
-def _write(file: Path, text: str) -> None:
-    """The file is there as a whole or not at all."""
-    new = file.with_suffix(f"{file.suffix}.new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(file)
-
-
 # --- telling ---
 
 
@@ -282,7 +283,7 @@ def page(answer: Mapping[str, Any]) -> str:
     lines = [
         f"<!-- Made by `{answer['command']}`; do not edit. -->", "", "# Every verdict", "",
         f"Made on {answer['date']} by `{answer['command']}`, with the model `{model}`.", "", headline(answer), "",
-        "A part is run by its own command, and its verdicts are kept until something that they stand on changes."
+        "A part is run by its own command, and its verdicts are kept until the program, its configs or tests change."
         " Minutes are those of the run in which it was done.", "",
         row("part", "what", *ORDER, "minutes", "done"), row("---", "---", *["---:"] * (len(ORDER) + 1), "---"),
     ]  # fmt: skip

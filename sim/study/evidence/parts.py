@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from sim.study.evidence.judging import ENOUGH, FAIL, PASS, ROBUST, UNDECIDED
 from sim.study.patterns.judging import ALPHA
-from sim.study.presets import CONFIGS, PACKAGE
+from sim.study.presets import PACKAGE
 from sim.study.words import level, percent
 
 UNTESTABLE = "not testable"
@@ -36,8 +36,7 @@ class Verdict:
 class Part:
     """One part of the evidence: a command of `sim` with `--json`, or a folder of `tests`.
 
-    words: after `sim`; fast: the same where only a taste is wanted; files: what the verdicts stand on besides
-    the model, below the program's folder or, for tests, the repository's; read: the answer -> verdicts.
+    words: after `sim`; fast: the same where only a taste is wanted; read: the answer -> verdicts.
     """
 
     name: str
@@ -46,7 +45,6 @@ class Part:
     words: Sequence[str] = ()
     fast: Sequence[str] = ()
     tests: str = ""
-    files: Sequence[str] = ()
 
     def command(self, fast: bool, workers: int, more: Mapping[str, str], answer: Path) -> list[str]:
         """What is typed; `more`: the user's words by part; tests write their `answer` there, `sim` prints it."""
@@ -64,11 +62,6 @@ class Part:
             return ""
         here = (ROOT / "pyproject.toml").is_file() and (ROOT / "tests").is_dir()
         return f"not run: {self.tests} is not here" if here else "not run: needs the repository"
-
-    def folders(self) -> list[Path]:
-        """Where `files` are; configs may have been installed with the program."""
-        places = [CONFIGS / f.removeprefix("configs/") if f.startswith("configs/") else ROOT / f for f in self.files]
-        return [place for place in places if place.is_dir()]
 
 
 # --- reading ---
@@ -160,15 +153,15 @@ def tested(answer: ElementTree.Element) -> list[Verdict]:
 
 
 def _tests(folder: str, title: str, fast: Sequence[str] = ()) -> Part:
-    return Part(folder.replace("/", "-"), title, tested, tests=folder, fast=fast, files=(folder,))
+    return Part(folder.replace("/", "-"), title, tested, tests=folder, fast=fast)
 
 
 _ASSUMED = ("validate", "assumed")
 PARTS = (
     Part("patterns", "Facts from the literature", facts, ("validate", "patterns", "--error-rates"),
-         ("validate", "patterns", "SF24", "seeds=3"), files=("configs/pattern", "sim/study/patterns")),
+         ("validate", "patterns", "SF24", "seeds=3")),
     Part("docking", "Published models and real budgets", dockings, ("validate", "docking"),
-         ("validate", "docking", "D9", "D9.groups=4"), files=("sim/study/docking",)),
+         ("validate", "docking", "D9", "D9.groups=4")),
     Part("laws", "What must always hold, in random cities", lawful, ("validate", "laws", "cities=10000"),
          ("validate", "laws", "cities=10", "months=6")),
     _tests("tests/laws", "What must always hold, and is seen to fail", ("tests/laws/test_broken.py",)),
@@ -178,6 +171,5 @@ PARTS = (
     _tests("tests/faults", "Faults put in on purpose, and who finds them"),
     _tests("tests/drift", "Frozen months that must not change unsaid"),
     Part("assumed", "What rests on assumption", sentences, _ASSUMED,
-         (*_ASSUMED, "draws=2", "seeds=2", "trajectories=0", "months=12", "city.population=5000"),
-         files=("sim/study/evidence", "configs/city", "configs/scenario")),
+         (*_ASSUMED, "draws=2", "seeds=2", "trajectories=0", "months=12", "city.population=5000")),
 )  # fmt: skip

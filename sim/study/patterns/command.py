@@ -261,8 +261,8 @@ def save(asked: Order, folder: Path, results: Sequence[Result], rates: Rates | N
     if asked.page:
         place = PAGES / NAME
         place.mkdir(exist_ok=True)
-        for old in place.glob("*.png"):
-            old.unlink()
         for picture in pictures:
-            (place / picture).write_bytes((folder / picture).read_bytes())
-        (PAGES / f"{NAME}.md").write_text(telling.page(results, rates, about, NAME), encoding="utf-8")
+            store.put(place / picture, (folder / picture).read_bytes())
+        store.put(PAGES / f"{NAME}.md", telling.page(results, rates, about, NAME))
+        for old in {*place.glob("*.png")} - {place / picture for picture in pictures}:
+            old.unlink()
