@@ -4,7 +4,7 @@ One run goes to Hydra's own output folder; `-m` is `sim sweep`, unless another `
 """
 
 import logging
-from importlib.metadata import version
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from sim.model.params import BadConfig
 from sim.model.settings import Settings
 from sim.study import presets, store
+from sim.study.catalogue import MONTHS, SEED
+from sim.study.compose import BASE, read
 from sim.study.run import Job, attempt
 from sim.study.sweep import OWN
-
-# Hydra 1.3 wants a version_base, 1.4 warns when it is given one.
-BASE: dict[str, Any] = {} if version("hydra-core") >= "1.4" else {"version_base": None}
 
 
 def schema() -> dict[str, Any]:
@@ -39,10 +39,18 @@ def main(config: DictConfig) -> None:
     """Run one city, and save its months in the folder that Hydra made for it."""
     logging.getLogger("MESA").setLevel(logging.WARNING)  # or Hydra would show every month
     values: Any = OmegaConf.to_container(config, resolve=True)
-    settings = Settings.build({group: values[group] for group in Settings().plain()})
+    faults = [f"{word}: about many runs; add -m" for word in OWN if values[word] is not None]
+    seed, months = read(SEED, values["seed"], faults), read(MONTHS, values["months"], faults)
+    try:
+        settings = Settings.build({group: values[group] for group in Settings().plain()})
+    except BadConfig as error:
+        faults += error.faults
+    if faults:
+        print(*(f"sim: {fault}" for fault in faults), sep="\n", file=sys.stderr)
+        sys.exit(2)
     begun = store.now()
     chosen = {g: str(o) for g, o in HydraConfig.get().runtime.choices.items() if g in presets.groups()}
-    done = attempt(Job(chosen["scenario"], settings, values["seed"], values["months"]))
+    done = attempt(Job(chosen["scenario"], settings, seed, months))
     if done.outcomes is None:
         raise RuntimeError(done.error)
     folder = Path(HydraConfig.get().runtime.output_dir)

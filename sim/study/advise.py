@@ -14,8 +14,7 @@ from sim.model.settings import TIPS
 from sim.study import advice, goals, kept, pages, presets, store
 from sim.study.carry_out import answered
 from sim.study.compare import Floats, over_seeds
-from sim.study.compose import NAME, NAMED, Typed, layered, parsed
-from sim.study.design import whole
+from sim.study.compose import NAME, NAMED, Typed, layered, parsed, whole
 from sim.study.document import to_json
 from sim.study.futures import Futures, draw
 from sim.study.goals import Goal
@@ -66,7 +65,7 @@ def order(words: Sequence[str]) -> Order:
     """What `words` ask for; raises BadConfig with every fault at once. Writes nothing."""
     faults: list[str] = []
     typed = parsed(words, faults)
-    own = {t.key: t for t in typed if t.key in OWN}
+    own = {t.key: t for t in typed if t.key in OWN and (t.key == "goal" or not t.several)}
     city = [t for t in typed if t.key not in OWN]
     groups = presets.groups()
     for t in typed:
@@ -83,7 +82,7 @@ def order(words: Sequence[str]) -> Order:
     goal = goals.parse(own["goal"].text.partition("=")[2].strip("'\"") if "goal" in own else GOAL, faults)
     layers = layered(city, faults)
     value = {key: t.value for key, t in own.items()}
-    name = str(value.get("name") or _name(typed))
+    name = str(value["name"]) if "name" in value else _name(typed)
     if not NAME.fullmatch(name):
         faults.append(f"name: {name!r} cannot name a folder; allowed: {NAMED}")
     numbers = {

@@ -9,7 +9,7 @@ from sim.model.outcomes import OUTCOMES
 from sim.model.params import BadConfig, nearest
 from sim.model.settings import PARAMETERS, Settings
 from sim.study import presets
-from sim.study.compose import NAME, NAMED, Request, compose
+from sim.study.compose import NAME, NAMED, Request, compose, whole
 from sim.study.pool import cores
 
 SEVERAL = ("scenario", "tip")  # choices of which a case can make more than one
@@ -81,7 +81,7 @@ def ordered(words: Sequence[str]) -> Order:
     name = own.get("name", _name(typed, common))
     if "name" in own and not NAME.fullmatch(name):
         faults.append(f"name: {name!r} cannot name a folder; allowed: {NAMED}")
-    workers = _whole("workers", own["workers"], 1, faults) if "workers" in own else cores()
+    workers = whole("workers", own["workers"], 1, faults) if "workers" in own else cores()
     done = {word: request for word, request in requests.items() if request}
     months = {request.months for request in done.values()}
     if len(months) > 1:
@@ -172,10 +172,10 @@ def _title(chosen: Mapping[str, Sequence[str]]) -> str:
 
 def _surely(own: Mapping[str, str], faults: list[str]) -> tuple[int | None, float | None, int]:
     """Seeds, None if as many as it takes; precision; and how many at most."""
-    cap = _whole("cap", own["cap"], 2, faults) if "cap" in own else CAP
+    cap = whole("cap", own["cap"], 2, faults) if "cap" in own else CAP
     if own.get("seeds") != AUTO:
         faults += [f"{key}: only seeds={AUTO} has one" for key in ("precision", "cap") if key in own]
-        return _whole("seeds", own["seeds"], 2, faults) if "seeds" in own else SEEDS, None, cap
+        return whole("seeds", own["seeds"], 2, faults, also=f", or {AUTO}") if "seeds" in own else SEEDS, None, cap
     if "precision" not in own:
         faults.append(f"precision: seeds={AUTO} must know {PRECISION}")
         return None, None, cap
@@ -186,14 +186,6 @@ def _surely(own: Mapping[str, str], faults: list[str]) -> tuple[int | None, floa
     if not 0 < precision < float("inf"):
         faults.append(f"precision: {own['precision']!r} is no number above 0; it says {PRECISION}")
     return None, precision, cap
-
-
-def _whole(key: str, text: str, low: int, faults: list[str]) -> int:
-    if re.fullmatch(r"\d{1,9}", text) and int(text) >= low:
-        return int(text)
-    also = f", or {AUTO}" if key == "seeds" else ""
-    faults.append(f"{key}: {text!r}; allowed: a whole number from {low}{also}")
-    return low
 
 
 def _name(typed: Sequence[str], common: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ SEED = Param(
     assumed("any whole number serves"),
     "which chances befall the city; the same seed gives the same run",
     name="seed",
+    plausible=(0, 2**63 - 1),
 )
 MONTHS = Param(
     120,
@@ -30,6 +31,7 @@ MONTHS = Param(
     assumed("ten years, two terms of a council"),
     "for how long the city is followed",
     name="months",
+    plausible=(1, 12_000),
 )
 THREADS = Param(
     1,
@@ -39,6 +41,7 @@ THREADS = Param(
     assumed("no gain below some twenty thousand simulated residents"),
     "how many threads work on the residents of one run; the results do not depend on it",
     name="threads",
+    plausible=(1, 256),
 )
 SETTABLE = {**PARAMETERS, SEED.name: SEED, MONTHS.name: MONTHS, THREADS.name: THREADS}
 PRESETS = {"cities": "city", "scenarios": "scenario", "tips": "tip", "studies": "study"}

@@ -24,7 +24,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.model.params import BadConfig, nearest
+from sim.model.params import BadConfig, Param, nearest
 from sim.model.settings import PARAMETERS, Settings
 from sim.study import presets
 from sim.study.catalogue import MONTHS, SEED, THREADS
@@ -32,6 +32,10 @@ from sim.study.catalogue import MONTHS, SEED, THREADS
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 NAMED = "1 to 100 letters, digits, '-', '_' and '.', the first a letter, digit or '_'"
 IN_NAME = ("city", "scenario", "seed", "name")  # what a run's own name already shows
+# Hydra 1.3 wants a version_base, 1.4 warns when it is given one.
+NEW = tuple(int(part) for part in version("hydra-core").split(".")[:2]) >= (1, 4)
+BASE: dict[str, Any] = {} if NEW else {"version_base": None}
+MOST = 10**9  # of anything that is counted on a command line
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def compose(overrides: Iterable[str]) -> Request:
     threads = 1
     for t in [t for t in typed if t.key == THREADS.name]:
         typed.remove(t)  # it changes no result
-        threads = _read(THREADS, t.value, faults)
+        threads = read(THREADS, t.value, faults)
     layers = layered(typed, faults)
     name = _name(layers.name, layers.choices, layers.seed, typed, faults)
     try:
@@ -126,8 +130,8 @@ def layered(typed: list[Typed], faults: list[str]) -> Layers:
     single = [t for t in typed if t.key not in groups]
     wrong: list[str] = []
     values = _merged(chosen, single, wrong)
-    seed = _read(SEED, values.pop("seed", SEED.default), wrong)
-    months = _read(MONTHS, values.pop("months", MONTHS.default), wrong)
+    seed = read(SEED, values.pop("seed", SEED.default), wrong)
+    months = read(MONTHS, values.pop("months", MONTHS.default), wrong)
     name = values.pop("name", None)
     _take_unknown(values, wrong)
     layers = Layers(values, seed, months, name, chosen, tuple(t.key for t in single), files)
@@ -156,6 +160,8 @@ def parsed(overrides: Iterable[str], faults: list[str], repeated: Collection[str
             faults.append(f"{text!r}: not of the form key=value")
         elif override.is_hydra_override():
             faults.append(f"{key}: Hydra's own settings have no effect here")
+        elif key.split(".")[0] == "about":
+            faults.append(f"{key}: what a file says of itself is no setting")
         elif override.is_sweep_override():
             typed.append(Typed(key, None, text.lstrip("+"), override))
         else:
@@ -210,11 +216,8 @@ def _merged(choices: Mapping[str, str], typed: list[Typed], faults: list[str]) -
     known = presets.defaults()
     overrides = [f"{'' if group in known else '+'}{group}={option}" for group, option in choices.items()]
     overrides += [f"++{t.text}" for t in typed]
-    # Hydra 1.3 wants a version_base, 1.4 warns when it is given one.
-    new = tuple(int(part) for part in version("hydra-core").split(".")[:2]) >= (1, 4)
-    base: dict[str, Any] = {} if new else {"version_base": None}
     try:
-        with initialize_config_dir(str(presets.CONFIGS), **base):
+        with initialize_config_dir(str(presets.CONFIGS), **BASE):
             config = hydra_compose("config", overrides=overrides)
     except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as error:
         faults.append(" ".join(str(error).split()))
@@ -246,7 +249,25 @@ def _plain(node: DictConfig, prefix: str, faults: list[str]) -> dict[str, Any]:
     return values
 
 
-def _read(setting: Any, value: Any, faults: list[str]) -> int:
+def whole(name: str, value: Any, low: int, faults: list[str], most: int = MOST, also: str = "") -> int:
+    """`value`, as typed or read, as a whole number from `low` to `most`; adds to `faults` and gives `low` if it is none.
+
+    `also`: what else is allowed there, as ", or auto".
+    """
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if re.fullmatch(r"\d+", text, re.ASCII):
+        if len(text) > len(str(most)) or int(text) > most:
+            faults.append(f"{name}: {value}; allowed: at most {most:,}{also}")
+            return low
+        if int(text) >= low:
+            return int(text)
+    said = f"{name}: {value!r}" if value is not None else f"{name}: how many?"
+    faults.append(f"{said}; allowed: a whole number from {low}{also}")
+    return low
+
+
+def read(setting: Param, value: Any, faults: list[str]) -> int:
+    """`value` of seed, months or threads; adds to `faults` and gives the default if it is none."""
     try:
         return int(setting.read(value))
     except ValueError as error:

@@ -6,6 +6,7 @@ lines of a file. So every scenario meets the same sample.
 """
 
 import csv
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from scipy.stats import qmc
 from sim.model.params import Param, nearest
 from sim.model.settings import PARAMETERS, TIPS
 from sim.study import presets
-from sim.study.compose import Typed
+from sim.study.compose import Typed, whole
 
 Values = dict[str, Any]
 """Dotted setting or group of choices -> its value."""
@@ -94,7 +95,7 @@ def ask(several: Sequence[Typed], fixed: Sequence[Typed], how: Mapping[str, Any]
     design = how.get("design", "grid")
     if design not in DESIGNS:
         faults.append(f"design: {design!r}{nearest(str(design), DESIGNS)}; allowed: one of {', '.join(DESIGNS)}")
-        design = "grid"
+        return Asked("grid", levels, {}, lambda: [{}], 1)  # what has a meaning there is not known
     if design in (*SAMPLES, "oat"):
         _vary(how.get("vary"), {*levels, *taken}, _idle([*fixed, *several]), ranges, faults)
         _check(design, ranges, faults)
@@ -123,6 +124,10 @@ def _levels(name: str, override: Override, faults: list[str]) -> list[Any]:
         if not found:
             faults.append(f"{name}: glob() finds nothing; allowed: one of {', '.join(options)}")
         return found
+    if isinstance(value, RangeSweep) and not _is_range(value):
+        said = "allowed: range(first, end, step) of numbers, whose step is not 0"
+        faults.append(f"{name}: {override.input_line} is no range; {said}")
+        return []
     if isinstance(value, RangeSweep) and _length(value) > LISTED:
         faults.append(f"{name}: {override.input_line} holds {_length(value):,.0f} values; allowed: at most {LISTED:,}")
         return []
@@ -133,6 +138,11 @@ def _levels(name: str, override: Override, faults: list[str]) -> list[Any]:
     if not found:
         faults.append(f"{name}: {override.input_line} holds no value")
     return found
+
+
+def _is_range(value: RangeSweep) -> bool:
+    step = float(value.step)
+    return step != 0 and all(math.isfinite(n) for n in (float(value.start or 0), float(value.stop or 0), step))
 
 
 def _length(value: RangeSweep) -> float:
@@ -299,12 +309,3 @@ def _cell(name: str, text: str) -> Any:
     if name in presets.groups() and text.startswith("["):
         return [part.strip() for part in text.strip("[]").split(",")]
     return text
-
-
-def whole(name: str, value: Any, low: int, faults: list[str]) -> int:
-    """`value` as a whole number from `low` up; adds to `faults` if it is none."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= low:
-        return value
-    said = f"{name}: {value!r}" if value is not None else f"{name}: how many?"
-    faults.append(f"{said}; allowed: a whole number from {low}")
-    return low

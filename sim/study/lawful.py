@@ -6,7 +6,6 @@ law can be had again alone.
 """
 
 import hashlib
-import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
@@ -26,6 +25,7 @@ from sim.model.params import BadConfig, Param, nearest
 from sim.model.settings import PARAMETERS, TIPS, Settings
 from sim.study import store
 from sim.study.carry_out import SAVE, answered, progress
+from sim.study.compose import whole
 from sim.study.database import Held
 from sim.study.document import to_json
 from sim.study.pool import Lost, Ready, cores, each
@@ -215,10 +215,8 @@ def ordered(words: Sequence[str]) -> Order:
         if not is_pair or key not in LEAST:
             known = ", ".join(f"{name}=N" for name in LEAST)
             faults.append(f"{key}: no such word{nearest(key, LEAST)}; allowed: {known}")
-        elif not re.fullmatch(r"\d{1,9}", value) or int(value) < LEAST[key]:
-            faults.append(f"{key}: {value!r}; allowed: a whole number from {LEAST[key]}")
         else:
-            numbers[key] = int(value)
+            numbers[key] = whole(key, value, LEAST[key], faults)
     if faults:
         raise BadConfig(faults)
     return Order(**numbers)

@@ -64,7 +64,7 @@ def run(*words: Words, **settings: Any) -> pd.DataFrame:
     `settings` are keywords (city="ghent", seed=3). Raises BadConfig with every fault at once.
     """
     request = compose(_words(words, settings))
-    series = run_city(request.settings, request.seed, request.months)
+    series = run_city(request.settings, request.seed, request.months, threads=request.threads)
     return pd.DataFrame(series, index=pd.RangeIndex(1, request.months + 1, name="month"))
 
 

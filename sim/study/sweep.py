@@ -17,8 +17,8 @@ from hydra.core.override_parser.types import ChoiceSweep
 from sim.model.params import BadConfig, nearest
 from sim.study import presets, store
 from sim.study.carry_out import end, go_on, note, terminable
-from sim.study.compose import NAME, NAMED, Typed, choices, layered, parsed
-from sim.study.design import ask, whole
+from sim.study.compose import NAME, NAMED, Typed, choices, layered, parsed, whole
+from sim.study.design import ask
 from sim.study.document import to_json
 from sim.study.ledger import VERSION, Ledger, locked
 from sim.study.plan import Plan, make, typed_values
@@ -35,7 +35,9 @@ ONCE = {
     "seed": "a sweep runs the seeds 1 to N; say how many with seeds=N",
     "months": "several values, but a sweep follows all its cities for one length of time",
     "study": "several, but a sweep is one study",
+    "threads": "each city has one; say how many are run at once with workers=N",
 }
+NEVER = ("seed", "threads")  # not once either
 SEEDS, LIMIT = 10, 100_000
 
 
@@ -102,7 +104,7 @@ def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
     times = Counter(t.key for t in typed)
     fixed = [t for t in typed if t.key not in OWN and not t.several and times[t.key] == 1]
     several = [t for t in typed if t.key not in OWN and (t.several or times[t.key] > 1)]
-    faults += [f"seed: {ONCE['seed']}" for t in fixed if t.key == "seed"]
+    faults += [f"{t.key}: {ONCE[t.key]}" for t in fixed if t.key in NEVER]
     faults += [f"{t.key}: {ONCE[t.key]}" for t in several if t.key in ONCE]
     order = _order(typed, how, faults)
     asked = ask([t for t in several if t.key not in ONCE], fixed, how, faults)
@@ -112,7 +114,7 @@ def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
                       f" at most {order.limit:,}, or as many as limit= says")  # fmt: skip
     if faults:
         faults += _listed(asked.levels)
-        layers = layered([t for t in fixed if t.key != "seed"], faults)
+        layers = layered([t for t in fixed if t.key not in NEVER], faults)
         values = {f"{group}.{name}": v for group, some in layers.values.items() for name, v in some.items()}
         raise BadConfig([*faults, *map(layers.located, typed_values(values)[1])])
     return order, make(fixed, asked, order.seeds, faults)
@@ -158,7 +160,7 @@ def _option(typed: Typed) -> Any:
 
 def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) -> Order:
     asked = sorted(t.text for t in typed if t.key not in HOW)
-    name = str(how.get("name") or "sweep-" + hashlib.sha256("\n".join(asked).encode()).hexdigest()[:6])
+    name = str(how["name"]) if "name" in how else "sweep-" + hashlib.sha256("\n".join(asked).encode()).hexdigest()[:6]
     if re.fullmatch(SHARD, name):
         faults.append(f"name: {name!r} is what a share of a sweep is called; choose another name")
     elif not NAME.fullmatch(name):
@@ -177,6 +179,10 @@ def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) ->
         faults.append("scheduler: only engine=dask has one")
     if {"scheduler", "workers"} <= {*how}:
         faults.append("workers: a scheduler has its own; start there as many as are wanted")
+    before = len(faults)
+    limit = whole("limit", how.get("limit", LIMIT), 1, faults)
+    if len(faults) > before:
+        limit = LIMIT
     return Order(
         name,
         whole("seeds", how.get("seeds", SEEDS), 1, faults),
@@ -184,7 +190,7 @@ def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) ->
         str(engine),
         str(how.get("scheduler", "")),
         share,
-        whole("limit", how.get("limit", LIMIT), 1, faults),
+        limit,
         asked,
     )
 

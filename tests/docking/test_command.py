@@ -67,7 +67,7 @@ def test_processes_and_their_number_change_nothing(monkeypatch):
         (["D4", "D6.tables=3"], "D6.tables: D6 is not run; name it, too"),
         (["D4", "D4.seeds=3", "D4.seeds=4"], "D4.seeds: given twice"),
         (["sead=3"], "sead: no such word; did you mean 'seed'?"),
-        (["seed=x"], "seed: 'x'; allowed: a whole number of at least 0"),
+        (["seed=x"], "seed: 'x'; allowed: a whole number from 0"),
         (["D1", "D1.minority=100"], "D1.minority: 100 of 100 people is no minority"),
         (["D8", "files=nowhere"], "files: nowhere is not a folder"),
         (["D4", "D4.seeds=2", "to=file"], "to: file"),
@@ -77,6 +77,15 @@ def test_bad_words(capsys, words, says):
     Path("file").touch()
     assert main(["validate", "docking", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_every_fault_is_told_and_nothing_is_left(capsys):
+    words = ["D4", "D8", "D4.confidence=0.1,x", "files=nowhere", "workers=0", "to=new/place"]
+    assert main(["validate", "docking", *words]) == 2
+    said = capsys.readouterr().err
+    for fault in ("D4.confidence: 'x'", "files: nowhere is not a folder", "workers: '0'"):
+        assert fault in said
+    assert not Path("new").exists()
 
 
 def test_people_without_a_conflict_are_told(capsys, monkeypatch):

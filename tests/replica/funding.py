@@ -25,7 +25,7 @@ def funding(city):
 
     applications = {}  # niche -> (amount, score)
     for c, ini in enumerate(city.initiatives):
-        if ini.stage in ACTIVE and city.month >= ini.applies_from:
+        if state.pot > 0.0 and ini.stage in ACTIVE and city.month >= ini.applies_from:
             amount = _apply(city, c, ini)
             if amount is not None:
                 applications[c] = (amount, _score(city, c, ini))
@@ -42,7 +42,7 @@ def _apply(city, c, ini):
     f, flows, support = city.now.funding, city.flows[0], city.pushed[c].support
     lacking = sum(project.cost for project in city.projects[c] if project.progress == Progress.NEEDS_MONEY)
     gap = max(0.0, lacking - ini.purse)
-    amount = min(f.grant, gap) if gap > 0.0 else f.grant
+    amount = min(f.grant, city.state[0].pot, gap) if gap > 0.0 else min(f.grant, city.state[0].pot)
     if not ini.formal and city.chance.happens(city.now.outside.informal_bar, Ask.CALL_ELIGIBLE, c):
         flows.barred += 1
         return None

@@ -53,7 +53,7 @@ class Funding:
         200,
         100000,
         data("EUR 3,000 (Cascais) to 15,000 (Brussels, Amsterdam's median project), E20, E26"),
-        "largest grant",
+        "largest grant, where a call has as much",
         plausible=(3000, 15000),
     )
     award: Award = choice(Award.SCORE, booklet("simple_funding"), "how winners are chosen")
@@ -290,6 +290,7 @@ def _call(
     s.top_up = 0.0
     s.budgeted += s.pot
     flow.budgeted += s.pot
+    largest = min(f.grant, s.pot)  # nobody asks for more than there is
     n = len(initiatives)
     scores = np.full(n, -np.inf)
     reserved = np.zeros(n, np.bool_)
@@ -297,8 +298,8 @@ def _call(
     for c in range(n):
         ini = initiatives[c]
         gap = _missing(ini, projects[c])
-        amount = min(f.grant, gap) if gap > 0.0 else f.grant
-        ready = Stage.INFORMAL <= ini.stage <= Stage.MATURE and month >= ini.applies_from
+        amount = min(largest, gap) if gap > 0.0 else largest
+        ready = amount > 0.0 and Stage.INFORMAL <= ini.stage <= Stage.MATURE and month >= ini.applies_from
         if ready and _applies(
             seed, month, c, f, outside[0], power[0], volunteers[0], pushed[c], ini, gap > 0.0, amount, officials, flow
         ):

@@ -128,7 +128,8 @@ def usage(docking: Docking) -> list[str]:
 
 
 def read(docking: Docking, words: Mapping[str, str], faults: list[str]) -> Any:
-    """The options of `docking` with `words`, name -> text; adds what is wrong with them to `faults`."""
+    """The options of `docking` with `words`, name -> text; None, and added to `faults`, if something is wrong there."""
+    before = len(faults)
     known = {f.name: f for f in fields(docking.options)}
     values = {}
     for name, text in words.items():
@@ -142,7 +143,7 @@ def read(docking: Docking, words: Mapping[str, str], faults: list[str]) -> Any:
         parts = text.split(",") if several else [text]
         read_ = [_one(where, part.strip(), usual[0] if several else usual, f.metadata, faults) for part in parts]
         values[name] = tuple(read_) if several else read_[0]
-    return docking.options(**values) if not faults else None
+    return docking.options(**values) if len(faults) == before else None
 
 
 def _one(where: str, text: str, like: Any, rules: Mapping[str, Any], faults: list[str]) -> Any:

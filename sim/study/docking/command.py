@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.model.params import BadConfig, nearest
 from sim.study.carry_out import progress
+from sim.study.compose import whole
 from sim.study.docking import confidence, deliberation, growth, page, records, rules
 from sim.study.docking.base import Docking, Finding, Row, Verdict, read, shown, usage
 from sim.study.document import to_json
@@ -69,9 +70,10 @@ Examples
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be done: options of each docking, and the common words."""
+    """What is to be done: options of each docking, all its replications, and the common words."""
 
     options: Mapping[str, Any]
+    todo: Sequence[tuple[str, int]]
     seed: int
     workers: int
     folder: Path
@@ -93,10 +95,10 @@ def _short(source: str) -> str:
 def docking(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:
     """Run what `words` ask for, save and print it; 1 if a criterion fails. Raises BadConfig before any run."""
     asked = parsed(words)
-    todo = [(id_, k) for id_, options in asked.options.items() for k in range(DOCKINGS[id_].count(options))]
-    rows = carried_out(asked, todo)
+    rows = carried_out(asked, asked.todo)
     findings = {id_: _judged(DOCKINGS[id_], asked.options[id_], rows[id_]) for id_ in asked.options}
     document = _document(asked, rows, findings)
+    asked.folder.mkdir(parents=True, exist_ok=True)
     page.write(asked.folder, document, findings, DOCKINGS, argv)
     if as_json:
         print(to_json(document))
@@ -136,30 +138,23 @@ def parsed(words: Sequence[str]) -> Asked:
         else:
             allowed = [*COMMON, FILES, *(f"{d}.NAME" for d in DOCKINGS)]
             faults.append(f"{key}: no such word{nearest(key, allowed)}; allowed: {', '.join(allowed)}")
-    seed = _whole("seed", common["seed"], 0, faults)
-    workers = _whole("workers", common["workers"], 1, faults) if common["workers"] else cores()
-    options = {id_: read(DOCKINGS[id_], own[id_], faults) for id_ in chosen}
+    seed = whole("seed", common["seed"], 0, faults)
+    workers = whole("workers", common["workers"], 1, faults) if common["workers"] else cores()
+    read_ = {id_: read(DOCKINGS[id_], own[id_], faults) for id_ in chosen}
+    options = {id_: some for id_, some in read_.items() if some is not None}
+    todo = []
+    for id_, some in options.items():
+        try:
+            todo += [(id_, k) for k in range(DOCKINGS[id_].count(some))]
+        except BadConfig as error:
+            faults += error.faults
+    folder = Path(common["to"])
+    there = next(f for f in (folder, *folder.parents, Path()) if f.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        faults.append(f"to: {folder} is no folder that can be written to")
     if faults:
-        raise BadConfig(faults)
-    return Asked(options, seed, workers, _folder(common["to"]))
-
-
-def _whole(key: str, text: str, least: int, faults: list[str]) -> int:
-    if text.isdecimal() and int(text) >= least:
-        return int(text)
-    faults.append(f"{key}: '{text}'; allowed: a whole number of at least {least}")
-    return least
-
-
-def _folder(text: str) -> Path:
-    folder = Path(text)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadConfig([f"to: {text}: {error.strerror}"]) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise BadConfig([f"to: {text} cannot be written to"])
-    return folder
+        raise BadConfig(list(dict.fromkeys(faults)))
+    return Asked(options, todo, seed, workers, folder)
 
 
 Job = tuple[str, Any, int, int]

@@ -12,8 +12,7 @@ from sim.model.params import BadConfig, nearest
 from sim.model.settings import TIPS
 from sim.study import presets, store
 from sim.study.carry_out import answered, note
-from sim.study.compose import Typed, parsed
-from sim.study.design import whole
+from sim.study.compose import Typed, parsed, whole
 from sim.study.document import to_json
 from sim.study.evidence import draws, judging, screening, telling
 from sim.study.evidence.draws import Place

@@ -20,6 +20,7 @@ from rich.console import Console
 from sim.model.params import BadConfig, nearest
 from sim.study import store
 from sim.study.carry_out import answered, note
+from sim.study.compose import whole
 from sim.study.database import holding
 from sim.study.description import row
 from sim.study.document import to_json
@@ -83,9 +84,7 @@ def ordered(words: Sequence[str]) -> Order:
         else:
             known = [*BY_NAME, *(f"{key}=" for key in KEYS)]
             faults.append(f"{word}: no such part{nearest(word, known)}; allowed: {', '.join(known)}")
-    workers, hours = values.get("workers", str(cores())), values.get("hours", f"{HOURS:g}")
-    if not workers.isdecimal() or int(workers) < 1:
-        faults.append(f"workers: {workers!r}; allowed: a whole number from 1")
+    workers, hours = whole("workers", values.get("workers", cores()), 1, faults), values.get("hours", f"{HOURS:g}")
     try:
         limit = float(hours)
     except ValueError:
@@ -102,7 +101,7 @@ def ordered(words: Sequence[str]) -> Order:
         raise BadConfig(faults)
     parts = [part for part in PARTS if (part.name in chosen if chosen else not fast or part.fast)]
     more = {"docking": f"files={Path(values['files']).resolve()}"} if "files" in values and not fast else {}
-    return Order(parts, fast, page, int(workers), limit, more)
+    return Order(parts, fast, page, workers, limit, more)
 
 
 def validate_all(words: Sequence[str], argv: Sequence[str], as_json: bool) -> int:

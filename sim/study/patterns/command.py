@@ -1,7 +1,6 @@
 """`sim validate patterns`: facts as experiments, run over paired seeds and judged together."""
 
 import math
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from sim.model.params import BadConfig, nearest
 from sim.study import store
 from sim.study.carry_out import answered, note
+from sim.study.compose import whole
 from sim.study.document import to_json
 from sim.study.patterns import error_rates, experiment, judging, measures, running, telling
 from sim.study.patterns.error_rates import Rates
@@ -56,9 +56,7 @@ def ordered(words: Sequence[str]) -> Order:
             low = 2 if key == "seeds" else 1
             if key in numbers:
                 faults.append(f"{key}: given twice")
-            numbers[key] = int(value) if re.fullmatch(r"\d{1,6}", value) else 0
-            if numbers[key] < low:
-                faults.append(f"{key}: {value!r}; allowed: a whole number from {low}")
+            numbers[key] = whole(key, value, low, faults, most=experiment.MOST_SEEDS)
         elif is_pair:
             faults.append(f"{key}: no such word{nearest(key, ('seeds', 'workers'))}; allowed: seeds=N, workers=N")
         elif word.startswith("-"):

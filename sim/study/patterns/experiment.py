@@ -56,6 +56,7 @@ WANTED = (
 )
 OWN = {"seed": "seeds", "months": "months", "name": "id"}
 CITY, START, SEEDS, MOST, LONG = "mid_city", 24, 50, 400, 144
+MOST_SEEDS = 100_000
 
 
 @dataclass(frozen=True)
@@ -195,8 +196,8 @@ def _read(file: Path, faults: list[str]) -> Experiment | None:
     certainty = top.one_of("certainty", CERTAINTY)
     untestable = top.text("untestable")
     months = top.whole("months", LONG, 2, int(MONTHS.high))
-    seeds = top.whole("seeds", SEEDS, 2, 100_000)
-    most = top.whole("most", max(MOST, seeds), seeds, 100_000)
+    seeds = top.whole("seeds", SEEDS, 2, MOST_SEEDS)
+    most = top.whole("most", max(MOST, seeds), seeds, MOST_SEEDS)
     title, claim, source = (top.text(key, required=True) for key in ("title", "claim", "source"))
     unchecked = top.text("unchecked", required=certainty in UNCHECKED)
     kind, choices, diagnosis = top.one_of("kind", KINDS), top.texts("choices"), top.text("diagnosis")
