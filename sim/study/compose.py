@@ -250,7 +250,7 @@ def _plain(node: DictConfig, prefix: str, faults: list[str]) -> dict[str, Any]:
 
 
 def whole(name: str, value: Any, low: int, faults: list[str], most: int = MOST, also: str = "") -> int:
-    """`value`, as typed or read, as a whole number from `low` to `most`; adds to `faults` and gives `low` if it is none.
+    """`value`, as typed or read, as a whole number from `low` to `most`; if it is none, `low`, and added to `faults`.
 
     `also`: what else is allowed there, as ", or auto".
     """

@@ -211,7 +211,7 @@ def test_every_fault_is_told_at_once(tmp_path):
     [
         ("id: [", "not valid YAML in line"),
         ("- a", "holds list, not an experiment"),
-        ("", "holds NoneType, not an experiment"),
+        ("", "is empty, not an experiment"),
         ("id: a\nid: b", "'id' is said twice"),
     ],
 )
@@ -230,3 +230,47 @@ def test_two_facts_of_one_name(tmp_path):
         file.write_text(EXAMPLES[0], encoding="utf-8")
     with pytest.raises(BadConfig, match="is also that of"):
         experiment.read(files)
+
+
+def tried(tmp_path, **changes):
+    file = tmp_path / "fact.yaml"
+    file.write_text(yaml.safe_dump({**GOOD, **changes}, sort_keys=False), encoding="utf-8")
+    (found,) = experiment.read([file])
+    return found
+
+
+def test_a_choice_beats_earlier_words_on_what_its_own_file_says(tmp_path):
+    cases = {
+        "none": ["scenario=no_engagement"],
+        "some": ["scenario=no_engagement", "forum.every=4"],
+        "then": {1: ["forum.every=3"], 25: ["scenario=no_engagement"]},
+        "usual": [],
+    }
+    expect = statement(quantity="none + some + then + usual", want="more")
+    found = tried(
+        tmp_path, common=["city=small_town", "forum.every=6", "turnover.vacancy=2"], cases=cases, expect=expect
+    )
+    (by_name,) = found.cases.values()
+    every = {name: [s.forum.every for _, s in case.phases] for name, case in by_name.items()}
+    assert every == {"none": [0], "some": [4], "then": [3, 0], "usual": [6]}
+    assert {s.turnover.vacancy for case in by_name.values() for _, s in case.phases} == {2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"common": ["forum.every=6", "forum.every=3"]}, "common: forum.every: said twice in one list"),
+        ({"cases": {**GOOD["cases"], "other": []}}, "cases.other: no statement looks at it"),
+        ({"expect": statement(take="sd", window=[30, 30])}, "expect.1.window: [30, 30]: one month has no `sd`"),
+        ({"expect": statement(outcome=None)}, "expect.1.outcome: missing; allowed: the name of one"),
+    ],
+)
+def test_nothing_is_let_pass_that_has_no_meaning(tmp_path, changes, says):
+    assert any(fault.startswith(says) for fault in faults(tmp_path, **changes))
+
+
+def test_where_a_thing_is_said_twice_is_told(tmp_path):
+    assert faults_of(tmp_path, EXAMPLES[0] + "months: 60\n") == [
+        f"not valid YAML in line {EXAMPLES[0].count(chr(10)) + 1}: 'months' is said twice"
+    ]
+    assert faults_of(tmp_path, "")[0].startswith("is empty")

@@ -181,7 +181,7 @@ def _more(e: Experiment, drawn: Sequence[Floats], seeds: int, facts: int) -> int
     needed = seeds
     for values, (part, _) in zip(drawn, _statements(e), strict=True):
         if len(values) >= judging.FEWEST:
-            n = judging.needed(part.want, float(values.std(ddof=1)), alpha, target, e.most)
+            n = judging.needed(part.want, judging.spread(values), alpha, target, e.most)
             if n > len(values):
                 needed = max(needed, math.ceil(SPARE * n * seeds / len(values)))
     return min(max(needed, seeds), e.most)

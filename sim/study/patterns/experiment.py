@@ -7,8 +7,9 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sim.model.settings import Settings
 from sim.study import presets
 from sim.study.catalogue import MONTHS
 from sim.study.compose import compose
-from sim.study.patterns.look import RELATIVE, TAKES, WITH_BEFORE, Look, Quantity, quantity
+from sim.study.patterns.look import RELATIVE, SPREADS, TAKES, WITH_BEFORE, Look, Quantity, quantity
 from sim.study.patterns.measures import MEASURES, column, groups_of
 
 FOLDER = presets.CONFIGS / "pattern"
@@ -54,6 +55,7 @@ WANTED = (
     "more, less, {between: {low, high}}, {at_least: {value, margin}}, {at_most: {value, margin}},"
     " or {near: {value, within}}"
 )
+TEXTS = {"outcome": "the name of one, see `sim list outcomes`", "unchecked": "what of it was not checked"}
 OWN = {"seed": "seeds", "months": "months", "name": "id"}
 CITY, START, SEEDS, MOST, LONG = "mid_city", 24, 50, 400, 144
 MOST_SEEDS = 100_000
@@ -106,7 +108,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A fact and how it is tried. `cases`: city -> name -> case; nothing of it where `untestable` says why."""
+    """A fact and how it is tried.
+
+    `cases`: city -> name -> case; nothing of it where `untestable` says why. `written`: the entries of the file.
+    """
 
     id: str
     title: str
@@ -124,6 +129,7 @@ class Experiment:
     untestable: str
     diagnosis: str
     file: Path
+    written: Mapping[str, Any]
 
     def columns(self, case: str) -> list[str]:
         """The measures that are needed of a case."""
@@ -161,10 +167,10 @@ class _Once(yaml.SafeLoader):
     """Reads YAML, and refuses a mapping that says something twice, which YAML would let pass."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = next((k for k in keys if keys.count(k) > 1), None)
-        if twice is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"{twice!r} is said twice", node.start_mark)
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for n, key in enumerate(keys):
+            if key.value in (k.value for k in keys[:n]):
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} is said twice", key.start_mark)
         return super().construct_mapping(node, deep)
 
 
@@ -180,7 +186,8 @@ def _load(file: Path, faults: list[str]) -> dict[str, Any]:
     else:
         if isinstance(values, dict):
             return values
-        faults.append(f"holds {type(values).__name__}, not an experiment: id, claim, cases, expect, ...")
+        what = "is empty" if values is None else f"holds {type(values).__name__}"
+        faults.append(f"{what}, not an experiment: id, claim, cases, expect, ...")
     return {}
 
 
@@ -209,10 +216,13 @@ def _read(file: Path, faults: list[str]) -> Experiment | None:
         names = _case_names(top)
         cases = _cases(top, months, faults)
         parts = _parts(top, names, months)
+        used = {value.case for part in parts for value in part.values.values()}
+        if not faults:
+            faults += [f"cases.{name}: no statement looks at it" for name in names if name not in used]
     if faults:
         return None
     return Experiment(name, title, claim, source, certainty, unchecked, kind, choices, months, seeds, most, cases,
-                      parts, untestable, diagnosis, file)  # fmt: skip
+                      parts, untestable, diagnosis, file, values)  # fmt: skip
 
 
 class _Node:
@@ -236,7 +246,7 @@ class _Node:
         value = self.values.get(key)
         if value is None:
             if required:
-                self.fault(key, "missing; allowed: a sentence")
+                self.fault(key, f"missing; allowed: {TEXTS.get(key, 'a sentence')}")
             return ""
         if not isinstance(value, str | int | float) or isinstance(value, bool) or not str(value).strip():
             self.fault(key, f"{value!r}; allowed: text")
@@ -352,6 +362,26 @@ def _held(city: str, common: Sequence[str]) -> dict[str, str]:
     return {word.partition("=")[0]: word for word in (f"city={city}", *common)}
 
 
+def _topped(held: Mapping[str, str], words: Sequence[str]) -> dict[str, str]:
+    """`held` with later `words` on top, which beat words of the same key; a choice also beats what its own file sets."""
+    new = {word.partition("=")[0]: word for word in words}
+    beaten = {setting for word in words for setting in _of_choice(word)}
+    return {key: word for key, word in held.items() if key not in beaten} | new
+
+
+@cache
+def _of_choice(word: str) -> frozenset[str]:
+    """The dotted settings that the files of a choice such as scenario=tokenism have; none of any other word."""
+    group, _, options = word.partition("=")
+    known = presets.groups().get(group, [])
+    found = set()
+    for option in (o.strip() for o in options.strip("[]").split(",")):
+        with suppress(ValueError):  # a file that cannot be read is told where the case is composed
+            values = presets.load(presets.file_of(group, option)) if option in known else {}
+            found |= {f"{inner}.{key}" for inner, some in values.items() if isinstance(some, dict) for key in some}
+    return frozenset(found)
+
+
 def _words(value: Any, path: str, faults: list[str]) -> list[str]:
     if value is None:
         return []
@@ -364,6 +394,8 @@ def _words(value: Any, path: str, faults: list[str]) -> list[str]:
             faults.append(f"{path}: {word!r}: not of the form key=value")
         elif key in OWN:
             faults.append(f"{path}: {word!r}: not among the words; it is said once, by `{OWN[key]}`")
+    keys = [word.partition("=")[0] for word in value]
+    faults += [f"{path}: {key}: said twice in one list" for key in dict.fromkeys(keys) if keys.count(key) > 1]
     return [word for word in value if "=" in word and word.partition("=")[0] not in OWN]
 
 
@@ -392,11 +424,11 @@ def _case(
     steps: Sequence[tuple[int, list[str]]],
     wrong: list[tuple[str, list[str]]],
 ) -> Case:
-    """The case with its settings, later words beating earlier ones of the same key; `wrong`: place and its faults."""
+    """The case with its settings, later words beating earlier ones; `wrong`: place and its faults."""
     held = _held(city, common)
     phases: list[tuple[int, Settings]] = []
     for month, words in steps:
-        held |= {word.partition("=")[0]: word for word in words}
+        held = _topped(held, words)
         path = f"cases.{name}" + (f".{month}" if len(steps) > 1 else "")
         try:
             settings = composed(tuple(held.values()))
@@ -479,7 +511,8 @@ def _values(node: _Node, cases: Sequence[str], months: int, names: Sequence[str]
     if "values" not in node.values:
         for name in dict.fromkeys(names):
             if name not in cases:
-                node.fault("quantity", f"{name!r}: no such case{nearest(name, cases)}; allowed: {', '.join(cases)}")
+                allowed = f"; allowed: {', '.join(cases)}" if cases else ", as there are none"
+                node.fault("quantity", f"{name!r}: no such case{nearest(name, cases)}{allowed}")
         look = _look(shared, months)
         return {name: Value(name, look) for name in names} if look else {}
     inner = node.inner("values")
@@ -524,6 +557,8 @@ def _look(node: _Node, months: int) -> Look | None:
     earlier = node.months("before", months)
     if take in WITH_BEFORE and "before" not in node.values:
         node.fault("before", f"missing; allowed: [first, last] month, for `take: {take}`")
+    if take in SPREADS and window[0] == window[1]:
+        node.fault("window", f"{[*window]}: one month has no `{take}`; allowed: two months or more")
     if take not in WITH_BEFORE and "before" in node.values:
         node.fault("before", f"nothing to compare with in `take: {take}`; allowed with {', '.join(WITH_BEFORE)}")
     event = None

@@ -23,6 +23,7 @@ LEVEL = 0.95  # of the intervals shown, which hold for one statement alone
 POWER = 0.95
 FEWEST = 10  # pairs without which nothing is said
 TINY = 1e-12  # what rounding leaves of a difference that is always the same
+RARE = 0.1  # where all seeds agree: the share of seeds that may differ without our having met one
 PASS, FAIL, UNDECIDED, UNTESTABLE = "pass", "fail", "undecided", "not testable yet"
 
 
@@ -68,9 +69,7 @@ def look(samples: Floats, want: Want, seeds: int) -> Found:
     n = len(samples)
     if n < min(FEWEST, max(seeds, 2)):
         return Found(_mean(samples), math.nan, math.nan, math.nan, math.nan, n, seeds, 1.0, 1.0)
-    mean, sd = float(samples.mean()), float(samples.std(ddof=1))
-    if sd <= TINY * max(1.0, abs(mean)):
-        sd = 0.0
+    mean, sd = float(samples.mean()), spread(samples)
     error = sd / math.sqrt(n)
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * error
 
@@ -79,14 +78,14 @@ def look(samples: Floats, want: Want, seeds: int) -> Found:
         if math.isinf(value):
             return 0.0 if value < 0 else 1.0
         if error == 0.0:
-            return 0.0 if mean > value else 1.0
+            return _unmet(n) if mean > value else 1.0
         return float(stdtr(n - 1, -(mean - value) / error))
 
     def below(value: float) -> float:
         if math.isinf(value):
             return 0.0 if value > 0 else 1.0
         if error == 0.0:
-            return 0.0 if mean < value else 1.0
+            return _unmet(n) if mean < value else 1.0
         return float(stdtr(n - 1, (mean - value) / error))
 
     p_pass = max(above(want.low), below(want.high))
@@ -96,12 +95,23 @@ def look(samples: Floats, want: Want, seeds: int) -> Found:
     return Found(mean, mean - half, mean + half, sd, float(size), n, seeds, p_pass, min(1.0, len(sides) * min(sides)))
 
 
+def spread(samples: Floats) -> float:
+    """The standard deviation of `samples`, at least two; 0 where only rounding tells them apart."""
+    sd = float(samples.std(ddof=1))
+    return 0.0 if sd <= TINY * max(1.0, abs(float(samples.mean()))) else sd
+
+
+def _unmet(n: int) -> float:
+    """The chance that n seeds all agree although `RARE` of all seeds differ: without a spread there is no t value."""
+    return float((1 - RARE) ** n)
+
+
 def power(want: Want, sd: float, n: int, alpha: float) -> float:
     """The chance to show the statement at `alpha`, one-sided, with n seeds, if the truth is `want.expected`."""
     if n < 2 or math.isnan(sd):
         return math.nan
     if sd == 0.0:
-        return 1.0
+        return 1.0 if _unmet(n) < alpha else 0.0
     error = sd / math.sqrt(n)
     critical = float(stdtrit(n - 1, 1 - alpha))
     missed = 0.0

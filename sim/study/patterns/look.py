@@ -29,6 +29,7 @@ TAKES: Mapping[str, str] = {
 }
 RELATIVE = ("cv", "ratio")
 WITH_BEFORE = ("change", "ratio", "recovery")
+SPREADS = ("sd", "cv", "slope")  # which one month does not have
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +25,8 @@ from sim.study.words import number, places, places_of_margin
 BY_CONSTRUCTION = "held by construction"
 NOTES: Mapping[str, str] = {"verification": BY_CONSTRUCTION, "calibration": "calibrated", "guard": "guard"}
 WIDTH = 100
+MILLION = 10**6
+TRIED = ("common", "cities", "months", "seeds", "most", "cases", "expect")  # of a file: what makes it an experiment
 CAVEAT = (
     "Facts from memory of the literature are not checked: do not quote them. A fact that passes says that the"
     " model shows the pattern, not that the pattern's size is right for a city."
@@ -89,7 +92,10 @@ def small(found: Found, want: Want) -> str:
 
 
 def _verdict(found: Found, want: Want) -> str:
-    return f"{found.verdict} ({small(found, want)})" if small(found, want) else found.verdict
+    note = small(found, want)
+    if found.verdict == UNDECIDED and found.needed > found.pairs:
+        note = f"{'more than a million' if found.needed > MILLION else f'some {found.needed:,}'} seeds would tell"
+    return f"{found.verdict} ({note})" if note else found.verdict
 
 
 def counted(results: Sequence[Result]) -> dict[str, Any]:
@@ -232,7 +238,7 @@ def _legend(results: Sequence[Result]) -> str:
         f"Verdicts have an error rate of {ALPHA:.0%} for all {tested} facts of this run together (Holm). Effect: mean"
         " of the paired differences over their standard deviation. Power: the chance to show it with these seeds"
         f" if it is as large as is of interest; {POWER} is aimed at, for all statements of a fact together, which"
-        " have at least what is stated (?: nothing is sure). [M]: from memory of the literature, not checked."
+        " have at least what is stated (?: too few seeds to say). [M]: from memory of the literature, not checked."
     )
 
 
@@ -271,6 +277,7 @@ def _plain(r: Result) -> dict[str, Any]:
         "seeds": r.seeds,
         "untestable": e.untestable or None,
         "diagnosis": e.diagnosis or None,
+        "written": dict(e.written),
         "statements": [
             {
                 "says": part.says,
@@ -307,11 +314,12 @@ def _plain(r: Result) -> dict[str, Any]:
 def page(results: Sequence[Result], rates: Rates | None, about: Mapping[str, Any], figures: str) -> str:
     """patterns.md. `figures`: the folder of the pictures, as seen from the page."""
     command = str(about["command"])
+    guide = "docs/evidence/README.md" if figures == "." else "[README.md](README.md)"
     head = [
         f"<!-- Made by `{command}`; do not edit. -->",
         "# Facts that the model is tried on",
         f"Made on {str(about['ended'])[:10]} by `{command}`, with the model `{str(about['model'])[:12]}`. How to write"
-        " down and try a fact of one's own: [README.md](README.md).",
+        f" down and try a fact of one's own: {guide}.",
         headline(results),
         *([rates.words()] if rates else []),
         f"{_legend(results)} {CAVEAT}",
@@ -367,6 +375,10 @@ def _section(r: Result, figures: str) -> str:
     text += ["Sizes of interest: " + "; ".join(why) + "."] if why else []
     text += ["What was a choice:\n\n" + "\n".join(f"- {c}" for c in e.choices)] if e.choices else []
     text += [f"Diagnosis: {e.diagnosis}"] if e.diagnosis else []
+    tried = yaml.safe_dump(
+        {k: e.written[k] for k in TRIED if k in e.written}, sort_keys=False, allow_unicode=True, width=WIDTH
+    )
+    text.append(f"<details><summary>As it was run</summary>\n\n```yaml\n{tried}```\n\n</details>")
     text.append(f"![{e.id}: {e.title}]({figures}/{e.id}.png)")
     return "\n\n".join(text)
 
