@@ -119,3 +119,26 @@ def test_the_page_in_the_repository_has_every_docking():
     for d in DOCKINGS.values():
         assert f"## {d.id} {d.title}" in text
         assert (ROOT / "docs" / "evidence" / f"{d.id}.png").exists()
+
+
+def test_a_set_up_without_reference_numbers_shows_ours(capsys):
+    assert main(["validate", "docking", "D4", "D4.confidence=0.15,0", "D4.seeds=2", "workers=1"]) == 0
+    said = capsys.readouterr()
+    assert "Not judged: there are no reference numbers" in said.out
+    assert re.search(r"^ *0\.150 +\d", said.out, re.M)
+    assert "D2" not in said.out
+    assert "Warning" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["D9", "D9.start=12"], "D9.start: 12 of 12 people leave nobody to enter"),
+        (["D9", "D9.wait=100"], "D9.rounds: in 36 months, one every 100, not all 12 enter"),
+        (["D1", "D1.group=101"], "D1.group: 101 at a table, of 100 people"),
+        (["D8", "D8.files=.", "files=."], "files: given twice"),
+    ],
+)
+def test_set_ups_that_cannot_be(capsys, words, says):
+    assert main(["validate", "docking", *words]) == 2
+    assert says in capsys.readouterr().err

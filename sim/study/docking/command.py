@@ -125,6 +125,7 @@ def parsed(words: Sequence[str]) -> Asked:
         key, equals, value = word.partition("=")
         if not equals:
             continue
+        key = FILES if key.upper() == f"D8.{FILES}".upper() else key
         if key in seen:
             faults.append(f"{key}: given twice")
         seen.add(key)

@@ -123,7 +123,7 @@ def draw(figure: Any, finding: Finding) -> None:
     axes.errorbar(bounds, [row["clusters"] for row in table], yerr=low, fmt="o", label="ours, 95% interval")
     there = [row for row in table if row["reference"]]
     axes.plot([r["bound"] for r in there], [r["reference"] for r in there], "x", ms=9, label="reference")
-    grid = np.linspace(max(min(bounds), 0.05), max(bounds), 100)
+    grid = np.linspace(max(min(bounds), 0.05), max(*bounds, 0.05), 100)
     axes.plot(grid, 0.5 / grid, color="0.6", lw=1, label="1 / (2 x bound)")
     axes.set(xlabel="bound of confidence", ylabel="clusters", ylim=(0, None))
     axes.legend(frameon=False)

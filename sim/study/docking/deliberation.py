@@ -279,6 +279,8 @@ def count(o: Options) -> int:
     faults = []
     if o.minority >= o.people:
         faults.append(f"D1.minority: {o.minority} of {o.people} people is no minority")
+    if o.group > o.people:
+        faults.append(f"D1.group: {o.group} at a table, of {o.people} people")
     if o.winners >= o.options:
         faults.append(f"D1.winners: {o.winners} of {o.options} options leave no choice")
     if faults:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.model.kernels import clip01, compiled
 from sim.model.month.trust import Trust, learn
-from sim.model.params import record
+from sim.model.params import BadConfig, record
 from sim.study.docking.base import Docking, Finding, Row, above, column, mean, option
 
 EFFORTS = 7  # efforts are 1 to 7
@@ -126,6 +126,18 @@ def draw(figure: Any, finding: Finding) -> None:
     axes.set(xlabel="least effort in the last month (mark: in the first)", xlim=(1, None))
 
 
+def count(o: Options) -> int:
+    """As many groups as are asked for. Raises BadConfig where none can grow, or none is grown in the end."""
+    faults = []
+    if o.start >= o.people:
+        faults.append(f"D9.start: {o.start} of {o.people} people leave nobody to enter")
+    elif o.start + (o.rounds - 1) // o.wait < o.people:
+        faults.append(f"D9.rounds: in {o.rounds} months, one every {o.wait}, not all {o.people} enter")
+    if faults:
+        raise BadConfig(faults)
+    return int(o.groups)
+
+
 DOCKING = Docking(
     id="D9",
     title="Growing groups",
@@ -139,7 +151,7 @@ DOCKING = Docking(
     reference="an order, no numbers: large groups coordinate badly, groups grown slowly by people who know what"
     " happened do better, and slow growth is better than fast",
     options=Options,
-    count=lambda o: int(o.groups),
+    count=count,
     one=one,
     judge=judge,
     draw=draw,

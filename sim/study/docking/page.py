@@ -21,6 +21,8 @@ from sim.study import description, store
 from sim.study.docking.base import Docking, Finding, Row
 
 PAGE = "docking.md"
+UNKNOWN = "Not judged: there are no reference numbers for this set-up, so only ours are shown."
+SHOWN = 24  # rows of a table in the terminal
 WIDTH, HEIGHT, DOTS = 8.0, 3.6, 80  # inches, and dots of each: a small file
 
 
@@ -96,7 +98,7 @@ def _section(d: Mapping[str, Any]) -> list[str]:
         f"**{d['verdict']}.** Source: {d['source']}.",
         "",
         f"- Ours: {d['ours']}.",
-        f"- Set-up: {d['setup']}",
+        f"- Usual set-up: {d['setup']}",
         f"- Reference numbers: {d['reference']}.",
         f"- Replications: {d['replications']:,}.",
     ]
@@ -115,6 +117,8 @@ def _section(d: Mapping[str, Any]) -> list[str]:
             )
             for c in d["claims"]
         ]
+    elif d["tables"]:
+        lines += ["", UNKNOWN]
     if d["tables"]:
         lines += ["", f"![{d['title']}: ours and reference]({d['id']}.png)"]
     lines += [line for note in d["notes"] for line in ("", note)]
@@ -146,6 +150,16 @@ def _interval(claim: Mapping[str, Any]) -> str:
     return f"{_cell(float(claim['low']))} to {_cell(float(claim['high']))}"
 
 
+def _print(console: Console, name: str, rows: Sequence[Row]) -> None:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    table = Table(*columns, title=name, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows[:SHOWN]:
+        table.add_row(*(escape(_cell(row.get(column))) for column in columns))
+    console.print(table)
+    if len(rows) > SHOWN:
+        console.print(f"  {len(rows) - SHOWN} rows more are in {PAGE}")
+
+
 def show(document: Mapping[str, Any]) -> None:
     """Print every criterion and note."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
@@ -160,8 +174,12 @@ def show(document: Mapping[str, Any]) -> None:
                 cells = (c["says"], c["there"], _cell(float(c["value"])), _interval(c), c["verdict"])
                 shown.add_row(*map(escape, cells))
             console.print(shown)
+        elif d["tables"]:
+            console.print(f"  {UNKNOWN}")
+            for name, rows in d["tables"].items():
+                _print(console, name, rows)
         for note in d["notes"]:
             console.print(f"  {escape(note)}")
         console.print()
-    for id_, why in document["left_out"].items():
+    for id_, why in document["left_out"].items() if len(document["dockings"]) > 1 else ():
         console.print(f"[bold]{id_}: left out.[/bold] {escape(why)}")

@@ -86,13 +86,11 @@ def judge(o: Options, rows: Sequence[Row]) -> Finding:
 def _claim(rule: str, there: tuple[int, int], these: Sequence[Row]) -> Claim:
     n, hits, chance = len(these), sum(row["exact"] for row in these), there[0] / there[1]
     ours = share([row["exact"] for row in these])
-    if binom.cdf(hits, n, chance) <= ALPHA:
-        verdict = Verdict.FAIL
-    else:
-        # The most hits that would fail, and how surely a worse rule has no more.
-        most = int(binom.ppf(ALPHA, n, chance))
-        most -= binom.cdf(most, n, chance) > ALPHA
-        verdict = Verdict.PASS if binom.cdf(most, n, chance - WORSE) >= POWER else Verdict.UNDECIDED
+    # The most hits that fail, and how surely a worse rule has no more.
+    most = int(binom.ppf(ALPHA, n, chance))
+    most -= binom.cdf(most, n, chance) > ALPHA
+    enough = binom.cdf(most, n, chance - WORSE) >= POWER
+    verdict = Verdict.FAIL if hits <= most else Verdict.PASS if enough else Verdict.UNDECIDED
     says = f"{rule}: exactly the city's set is funded in not fewer files than in the reference, by more than chance"
     return Claim(says, f"{there[0]} of {there[1]} ({chance:.1%})", ours, verdict)
 
@@ -107,7 +105,7 @@ def _notes(o: Options, rows: Sequence[Row], known: Sequence[Row]) -> list[str]:
     notes = [f"{len(rows)} files: {len(known)} name a greedy rule and what was funded, {silent} do not say what was"
              f" funded, {sum(other.values())} name another rule or none, {len(failed)} cannot be read."]  # fmt: skip
     notes += [f"{row['file']}: {row['error']}" for row in failed]
-    notes.append("A verdict needs so many files that a rule that is exact in 20 of 100 files fewer would be noticed"
+    notes.append("A pass needs so many files that a rule that is exact in 20 of 100 files fewer would be noticed"
                  " in 9 of 10 folders; with less it is undecided. Why files differ: docs/budgets.md.")  # fmt: skip
     return notes
 

@@ -363,7 +363,7 @@ def _held(city: str, common: Sequence[str]) -> dict[str, str]:
 
 
 def _topped(held: Mapping[str, str], words: Sequence[str]) -> dict[str, str]:
-    """`held` with later `words` on top, which beat words of the same key; a choice also beats what its own file sets."""
+    """`held` with later `words` on top: they beat words of the same key, a choice also what its own file sets."""
     new = {word.partition("=")[0]: word for word in words}
     beaten = {setting for word in words for setting in _of_choice(word)}
     return {key: word for key, word in held.items() if key not in beaten} | new
