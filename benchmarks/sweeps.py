@@ -224,11 +224,13 @@ def main() -> None:
     """Run the parts that are asked for, or all."""
     parts = ("compare", "driver", "planning", "many")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sweeps", description=__doc__)
-    parser.add_argument("parts", nargs="*", help=", ".join(parts), default=parts)
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(parts))
     parser.add_argument("--runs", type=int, default=400, help="of each fast way; 2000 for the figures in docs/")
     parser.add_argument("--many", type=int, default=100_000, help="runs of the synthetic sweep")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     asked = parser.parse_args()
+    if unknown := {*asked.parts} - {*parts}:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; allowed: {', '.join(parts)}")
     console = Console()
     console.print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
     found = {
@@ -237,7 +239,7 @@ def main() -> None:
         "planning": lambda: planning(console),
         "many": lambda: many(asked.many, console),
     }
-    results = {part: found[part]() for part in asked.parts}
+    results = {part: found[part]() for part in asked.parts or parts}
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 

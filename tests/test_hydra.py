@@ -49,6 +49,16 @@ def test_bad_words_are_told_at_once():
     assert "Traceback" not in ran.stderr
 
 
+def test_bad_words_of_one_run_are_told_at_once():
+    ran = hydra("months=0", "seed=1.5", "turnover.annual_rate=9", "workers=7")
+    assert ran.returncode == 2
+    for fault in ("months: 0 is out of range", "seed: 1.5 is not a whole number", "workers: about many runs; add -m",
+                  "turnover.annual_rate: 9 is out of range"):  # fmt: skip
+        assert fault in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not list(Path().rglob("months.parquet"))
+
+
 def test_hydras_own_sweeper_runs_the_same_city():
     ran = hydra("-m", "hydra/sweeper=basic", *SMALL, "turnover.annual_rate=0.2", "scenario=tokenism", "seed=1,2")
     assert ran.returncode == 0, ran.stderr

@@ -505,7 +505,7 @@ def convergence(study: Experiment, asked: Asked) -> Finding | None:
         [],
         [],
         {"convergence": found},
-        {"convergence": lambda file: pictures.convergence(found, study, head, label(head), what, file)},
+        {"convergence": lambda file: pictures.convergence(found, head, label(head), what, file)},
     )
 
 

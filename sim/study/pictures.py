@@ -195,9 +195,9 @@ def robustness(values: Floats, study: Experiment, outcome: str, label: str, file
     """Every policy over the same futures: its values, and how far it falls behind the best."""
     from sim.study.discovery import direction
 
-    whole = values[:, ~np.isnan(values).any(axis=0)][:MOST]
+    every = values[:, ~np.isnan(values).any(axis=0)]
     sense = direction(outcome)
-    regret = (sense * whole).max(axis=0) - sense * whole
+    whole, regret = (table[:MOST] for table in (every, (sense * every).max(axis=0) - sense * every))
     titles = [textwrap.fill(textwrap.shorten(t, 60), 30) for t in study.titles[: len(whole)]]
     figure, panels = drawing(2, 2, height=1.4 + 0.45 * len(titles), sharey=True)
     for axes, table, name in zip(panels, (whole, regret), (capital(label), "Regret"), strict=True):
@@ -215,12 +215,12 @@ def robustness(values: Floats, study: Experiment, outcome: str, label: str, file
     note = (
         f"The same {whole.shape[1]} futures for every policy, each by its mean over {len(study.seeds)} seeds. Boxes:"
         " middle half of futures, and their median; whiskers: nine tenths; crosses: the worst. Regret: how far it"
-        " falls behind the policy that does best in a future."
+        f" falls behind the policy that does best in a future.{_first_of(len(whole), len(every))}"
     )
     keep(figure, f"{capital(label)}: how it holds over all futures", note, file)
 
 
-def convergence(found: pd.DataFrame, study: Experiment, outcome: str, label: str, what: str, file: Path) -> None:
+def convergence(found: pd.DataFrame, outcome: str, label: str, what: str, file: Path) -> None:
     """Half-width of the 95% interval against the number of seeds."""
     figure, (axes,) = drawing(1, 1, height=4.8)
     every = list(dict.fromkeys(found["what"]))

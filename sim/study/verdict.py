@@ -210,7 +210,7 @@ def ratio_interval(cost: Floats, gain: Floats) -> tuple[float, float]:
     return float(ends.low), float(ends.high)
 
 
-def groups(c: Compared, found: pd.DataFrame) -> pd.DataFrame:
+def groups(found: pd.DataFrame) -> pd.DataFrame:
     """Who gains and who loses: the rows of `differences` that concern a group.
 
     `group`, `measure`, `outcome`, `case`, `mean`, `difference`, `low`, `high`, `p_holm`, and `verdict`:
@@ -334,7 +334,7 @@ def measured(c: Compared) -> Mapping[str, pd.DataFrame]:
         "differences": found,
         "beats": beats(c),
         "cost_per_gain": cost_per_gain(c),
-        "groups": groups(c, found),
+        "groups": groups(found),
         "ranking": ranking(c),
         "pareto": pareto(c),
         "tips": tips(c),

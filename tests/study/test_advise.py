@@ -194,6 +194,7 @@ class TestWhatIsSaid:
         (["city=gent"], "city: there is no 'gent'; did you mean 'ghent'?"),
         (["city=ghent,cascais"], "city: several values"),
         (["futures=1"], "futures: 1"),
+        (["name="], "name: '' cannot name a folder"),
         (["seed=3"], "seed: each future has seeds of its own"),
         (["contact.rat=1"], "contact.rat: no such setting; did you mean 'contact.rate'?"),
         (["contact.rate=7"], "contact.rate: 7 is out of range"),
@@ -251,3 +252,9 @@ def test_on_one_process_or_two_the_answer_is_the_same(tmp_path, monkeypatch, cap
         assert main([w for w in words if w != "trials=10"]) == 0
         answers.append(json.loads(capsys.readouterr().out)["ranking"])
     assert answers[0] == answers[1]
+
+
+def test_nothing_is_said_of_what_a_fault_left_open():
+    with pytest.raises(BadConfig) as caught:
+        order(["budget=1,2", "futures=2,3"])
+    assert [fault.split(":")[0] for fault in caught.value.faults] == ["budget", "futures"]

@@ -129,6 +129,8 @@ class TestFaults:
             ("forum=", ["forum: ", "not a group of settings"]),
             ("outside.first_election=61", ["outside.first_election: ", "61", "outside.term"]),
             ("outside.term=0", ["outside.term: ", "0", TERM]),
+            ("about=3", ["about: ", "no setting"]),
+            ("about.city.title=x", ["about.city.title: ", "no setting"]),
             ("seed=-1", ["seed: ", "-1", "0 to "]),
             ("seed=1.5", ["seed: ", "1.5", "whole number"]),
             ("seed=", ["seed: ", "empty"]),

@@ -315,6 +315,12 @@ class TestRefusal:
             (["turnover.annual_rate=range(0,0.5,0.00000001)"], ["holds 50,000,000 values; allowed: at most 1,000,000"]),
             (["points=4"], ["a grid has as many points"]),
             (["power.imbalance=range(1,0)"], ["holds no value"]),
+            *[([f"power.imbalance=range({r})"], ["is no range; allowed: range(first, end, step)"])
+              for r in ("0,1,0", "0,nan", "nan,1", "0,1,inf")],
+            (["threads=2"], ["threads: each city has one"]),
+            (["threads=1,2"], ["threads: each city has one"]),
+            (["name="], ["name: '' cannot name a folder"]),
+            (["seeds=1000000000000"], ["seeds: 1000000000000; allowed: at most 1,000,000,000"]),
             (["power.imbalance=shuffle(0,1)"], ["shuffle() would make another plan each time"]),
             (["city=glob(x*)"], ["glob() finds nothing"]),
             (["power.imbalance=glob(*)"], ["glob() chooses among the options of a group"]),
@@ -364,3 +370,14 @@ def test_planning_four_thousand_points(record_property):
     record_property("seconds", time.perf_counter() - start)
     assert len(plan.points) == 4000
     assert isinstance(plans.on_top(plan.bases[0].settings, plan.points[0].changes), Settings)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("scenario=tokenism,co_creation", "limit=x"),
+        ("design=lsh", "points=20", "vary=trust"),
+    ],
+)
+def test_nothing_is_said_of_what_a_fault_left_open(words):
+    assert len(faults(*words)) == 1

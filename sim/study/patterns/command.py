@@ -135,26 +135,22 @@ def tried(asked: Order, runs: Runs) -> tuple[list[Result], Rates | None]:
     testable = [e for e in asked.experiments if not e.untestable]
     seeds = {e.id: asked.seeds or e.seeds for e in testable}
     drawn: dict[str, list[Floats]] = {}
-    for round_ in range(ROUNDS):
+    for round_ in range(ROUNDS + 1):
         todo = [one for e in testable for one in running.wanted(e, range(1, seeds[e.id] + 1))]
         runs.do(todo, f"{len(testable)} facts" + (", more seeds" if round_ else ""))
         drawn = {e.id: _samples(runs, e, seeds[e.id]) for e in testable}
-        if asked.seeds:
+        if asked.seeds or round_ == ROUNDS:
             break
         more = {e.id: _more(e, drawn[e.id], seeds[e.id], len(testable)) for e in testable}
         if more == seeds:
             break
         seeds = more
-    if seeds:
-        todo = [one for e in testable for one in running.wanted(e, range(1, seeds[e.id] + 1))]
-        runs.do(todo, "more seeds")
-        drawn = {e.id: _samples(runs, e, seeds[e.id]) for e in testable}
     judged = dict(zip(seeds, judging.judge([_found(e, drawn[e.id], seeds[e.id]) for e in testable]), strict=True))
     results = [
         Result(e, seeds.get(e.id, 0), _statements(e), judged.get(e.id), _courses(runs, e, seeds.get(e.id, 0)))
         for e in asked.experiments
     ]
-    return results, _rates(asked, runs, testable, drawn, seeds) if asked.rates and testable else None
+    return results, _rates(runs, testable, drawn, seeds) if asked.rates and testable else None
 
 
 def _statements(e: Experiment) -> list[tuple[experiment.Part, str]]:
@@ -213,7 +209,6 @@ def _courses(runs: Runs, e: Experiment, seeds: int) -> list[Course]:
 
 
 def _rates(
-    asked: Order,
     runs: Runs,
     testable: Sequence[Experiment],
     drawn: Mapping[str, Sequence[Floats]],
