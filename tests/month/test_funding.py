@@ -150,6 +150,16 @@ def test_whose_project_waits_asks_for_what_is_missing(plain):
     assert list(city.initiatives["purse"]) == pytest.approx([3000, 10_000, 10_000, 10_000])
 
 
+@pytest.mark.parametrize(("pot", "purses"), [(0.058, [0, 5800, 0, 0]), (0.0, [0, 0, 0, 0])])
+def test_nobody_asks_for_more_than_there_is(plain, pot, purses):
+    """5,800 in the pot, less than the largest grant: the best of four gets all of it; of nothing nobody asks."""
+    city = called(plain, pot=pot, prepare=skills(0.5, 0.9, 0.7, 0.6))
+    assert list(city.initiatives["purse"]) == pytest.approx(purses)
+    assert city.state[0]["pot"] == pytest.approx(0.0)
+    assert city.flows[0]["applications"] == (4 if pot else 0)
+    assert city.initiatives["losses"].sum() == (3 if pot else 0)
+
+
 # --- who wins ---
 
 
