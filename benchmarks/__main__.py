@@ -1,6 +1,7 @@
 """`python -m benchmarks`: time everything in one go, print it, and write docs/benchmarks.md.
 
---setup installs the peers that need an environment of their own; --quick takes two minutes and writes nothing.
+--setup installs the peers that need an environment of their own; --quick takes two minutes and writes nothing;
+--own times the model without its peers, and leaves what the page says of them as it stands.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from benchmarks import peers, town, whole
 from benchmarks.peers import COPY, CPP, CPP_TWO, GATHER, OURS, PEERS, TWO, UPDATE
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+WHOLE = "## The whole model"  # with it begins what needs no peers
 lines: list[str] = []
 
 
@@ -107,8 +109,9 @@ def residents(folder: Path, sizes: list[int], rounds: int) -> None:
 
 def models(quick: bool) -> None:
     """The whole model at the sizes of the targets."""
-    say("## The whole model")
+    say(WHOLE)
     say()
+    say(f"From here on of {date.today()}: {machine()}.")
     say("500 initiatives, 1,000 officials, 120 months; every resident simulated; each in a process of its own.")
     say()
     rows = []
@@ -182,15 +185,8 @@ def small(quick: bool) -> None:
     table(["", "runs a second"], [[what, f"{rate:.1f}"] for what, rate in rates.items()])
 
 
-def main() -> int:
-    """Everything, in order."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--setup", action="store_true", help="install the peers that need environments of their own")
-    parser.add_argument("--quick", action="store_true", help="small sizes, few rounds, no page")
-    chosen = parser.parse_args()
-    if chosen.setup:
-        peers.install()
-        return 0
+def against(quick: bool) -> bool:
+    """The residents' month against the peers; False if they do not compute the same."""
     say("# Benchmarks")
     say()
     say(f"Made by `python -m benchmarks` on {date.today()}; {machine()}; numpy {np.__version__}.")
@@ -201,8 +197,25 @@ def main() -> int:
         folder = Path(name)
         if not agreement(folder):
             print("the twins do not agree, so nothing is timed", file=sys.stderr)
-            return 1
-        residents(folder, [10**4] if chosen.quick else [10**4, 10**5, 10**6], 3 if chosen.quick else 7)
+            return False
+        residents(folder, [10**4] if quick else [10**4, 10**5, 10**6], 3 if quick else 7)
+    return True
+
+
+def main() -> int:
+    """Everything, in order."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--setup", action="store_true", help="install the peers that need environments of their own")
+    parser.add_argument("--quick", action="store_true", help="small sizes, few rounds, no page")
+    parser.add_argument("--own", action="store_true", help="only what needs no peers")
+    chosen = parser.parse_args()
+    if chosen.setup:
+        peers.install()
+        return 0
+    if chosen.own:
+        lines.extend(PAGE.read_text(encoding="utf-8").partition(WHOLE)[0].splitlines())
+    elif not against(chosen.quick):
+        return 1
     models(chosen.quick)
     grown(chosen.quick)
     small(chosen.quick)
