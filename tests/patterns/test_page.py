@@ -43,6 +43,9 @@ def test_a_fact_has_its_section(name):
     if ROWS[name] == "fail":
         assert e.diagnosis
         assert f"Diagnosis: {e.diagnosis}" in section
+    if ROWS[name].startswith("pass"):  # one of before would tell what is no longer so
+        assert not e.diagnosis
+        assert "Diagnosis:" not in section
 
 
 def test_no_figure_is_left_over():

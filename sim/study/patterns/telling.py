@@ -276,7 +276,7 @@ def _plain(r: Result) -> dict[str, Any]:
         "power": j.power if j else None,
         "seeds": r.seeds,
         "untestable": e.untestable or None,
-        "diagnosis": e.diagnosis or None,
+        "diagnosis": e.diagnosis if e.diagnosis and r.verdict != PASS else None,
         "written": dict(e.written),
         "statements": [
             {
@@ -374,7 +374,7 @@ def _section(r: Result, figures: str) -> str:
     )
     text += ["Sizes of interest: " + "; ".join(why) + "."] if why else []
     text += ["What was a choice:\n\n" + "\n".join(f"- {c}" for c in e.choices)] if e.choices else []
-    text += [f"Diagnosis: {e.diagnosis}"] if e.diagnosis else []
+    text += [f"Diagnosis: {e.diagnosis}"] if e.diagnosis and r.verdict != PASS else []
     tried = yaml.safe_dump(
         {k: e.written[k] for k in TRIED if k in e.written}, sort_keys=False, allow_unicode=True, width=WIDTH
     )
