@@ -304,7 +304,7 @@ assumed.json, draws.csv and provenance.json; runs are kept there, and more draws
 --json prints {"city", "draws", "seeds", "numbers", "sentences": [{"id", "says", "holds", "draws", "low",
 "high", "surely", "surely_not", "halves_agree", "verdict", "where", "box"}], "tips", "screening", "provenance"}.
 
-sim validate all [PART ...] [files=FOLDER] [hours=3] [workers=N] [--fast] [--page] [--json]
+sim validate all [PART ...] [files=FOLDER] [trajectories=N] [hours=3] [workers=N] [--fast] [--page] [--json]
 
 Runs all of this and the tests that give evidence, one part after the other, and puts every verdict on one
 page, fails first: results/evidence/verdicts.md and .json. What is done is kept until the program, its
@@ -312,6 +312,7 @@ configs, the tests or the files change, so that the same command goes on after a
 
   PART                      parts by name, as patterns, docking, laws, tests-laws, assumed; without one, all
   files=FOLDER              real budgets for the dockings
+  trajectories=130          of the screening of what is assumed, which takes half of the time
   hours=3                   then it stops, keeps what there is and says what was not run
   --fast                    a taste of the parts that have one, in results/evidence-fast/
   --page                    also write docs/evidence/verdicts.md

@@ -93,6 +93,12 @@ def test_what_a_part_stands_on_makes_it_another(here, monkeypatch, tmp_path):
     for hashed in ("another program", "another scenario"):
         monkeypatch.setattr(everything, "source_hash", lambda hashed=hashed: hashed)
         both_differ(True, True)
+    assumed = Part("assumed", "Draws", verdicts, ("validate", "assumed"))
+    asked = everything.ordered(["files=budgets", "trajectories=40"])
+    assert asked.more["assumed"] == "trajectories=40"
+    assert everything.key(asked, assumed) != everything.key(everything.ordered([]), assumed)
+    with pytest.raises(BadConfig, match="trajectories: '1'; allowed: a whole number from 2"):
+        everything.ordered(["trajectories=1"])
     main(["validate", "all", "files=budgets"])
     monkeypatch.setattr(everything, "source_hash", lambda: "a third")
     main(["validate", "all", "files=budgets"])

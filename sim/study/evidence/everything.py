@@ -35,7 +35,7 @@ PAGES = Path("docs") / "evidence"
 LOCK = "verdicts.lock"
 HOURS, GRACE = 3.0, 60.0  # for all parts together; seconds for a part to put away what it has
 BY_NAME = {part.name: part for part in PARTS}
-KEYS = ("workers", "hours", "files")
+KEYS = ("workers", "hours", "files", "trajectories")
 TESTED = ("*.py", "*.json", "*.yaml")  # what the folder of tests holds
 
 
@@ -93,6 +93,11 @@ def ordered(words: Sequence[str]) -> Order:
         faults.append(f"hours: {hours!r}; allowed: a number above 0")
     if "files" in values and not Path(values["files"]).is_dir():
         faults.append(f"files: {values['files']!r} is no folder; it holds real budgets for the dockings")
+    more: dict[str, str] = {}
+    if "files" in values and not fast:
+        more["docking"] = f"files={Path(values['files']).resolve()}"
+    if "trajectories" in values and not fast:
+        more["assumed"] = f"trajectories={whole('trajectories', values['trajectories'], 2, faults)}"
     if page and (chosen or fast):
         faults.append("--page: the page holds every part in full; leave out parts and --fast")
     if page and not PAGES.is_dir():
@@ -100,7 +105,6 @@ def ordered(words: Sequence[str]) -> Order:
     if faults:
         raise BadConfig(faults)
     parts = [part for part in PARTS if (part.name in chosen if chosen else not fast or part.fast)]
-    more = {"docking": f"files={Path(values['files']).resolve()}"} if "files" in values and not fast else {}
     return Order(parts, fast, page, workers, limit, more)
 
 
@@ -153,7 +157,8 @@ def key(asked: Order, part: Part) -> str:
     model alone.
     """
     tests = [(ROOT / "tests", pattern) for pattern in TESTED] if part.tests else []
-    given = [(Path(word.partition("=")[2]), "*.pb") for word in filter(None, [asked.more.get(part.name)])]
+    files = asked.more.get(part.name, "").removeprefix("files=") if part.name == "docking" else ""
+    given = [(Path(files), "*.pb")] if files else []
     words = part.command(asked.fast, 1, asked.more, Path())[1:]
     return f"{source_hash()} {digest([*tests, *given])} {shlex.join(words)}"
 
