@@ -78,11 +78,12 @@ def _work_on(city, ask, left):
     posts, desk = len(city.officials), int(ask.official)
     worked = _give(city.officials[desk], left)
     sought = city.now.power.colleagues * (left - worked)
-    found = 0.0
     for step in range(1, posts):
-        found += _give(city.officials[(desk + step) % posts], sought - found)
-    ask.worked += worked + found
-    city.flows[0].staff_cases += worked + found
+        given = _give(city.officials[(desk + step) % posts], sought)
+        sought -= given
+        worked += given
+    ask.worked += worked
+    city.flows[0].staff_cases += worked
 
 
 def _give(official, hours):

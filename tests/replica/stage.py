@@ -77,14 +77,14 @@ def _plain(row: Array) -> SimpleNamespace:
     return SimpleNamespace(**{name: row[name][0].item() for name in row.dtype.names or ()})
 
 
-def differences(city: City, copy: Any) -> list[str]:
+def differences(city: City, copy: Any, relative: float = RELATIVE) -> list[str]:
     """Where the copy is not as the city: counts exactly, numbers to the last digits."""
     found = []
     for table, states in TABLES.items():
         for name in states:
-            found += difference(f"{table}.{name}", getattr(city, table)[name], getattr(copy, table)[name])
+            found += difference(f"{table}.{name}", getattr(city, table)[name], getattr(copy, table)[name], relative)
     for name in RESIDENT:
-        found += difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name))
+        found += difference(f"residents.{name}", getattr(city.residents, name), getattr(copy.residents, name), relative)
     for name in COLUMNS:
         found += difference(name, getattr(city, name), getattr(copy, name))
     return found
@@ -102,11 +102,11 @@ def levers_apart(city: City, copy: Any) -> list[str]:
     return found
 
 
-def difference(name: str, model: Array, replica: Array) -> list[str]:
+def difference(name: str, model: Array, replica: Array, relative: float = RELATIVE) -> list[str]:
     """Where two columns differ, if they do."""
     wrong = replica != model
     if wrong.any() and model.dtype.kind == "f":
-        wrong = ~np.isclose(replica, model, rtol=RELATIVE, atol=ABSOLUTE)
+        wrong = ~np.isclose(replica, model, rtol=relative, atol=ABSOLUTE)
     if not wrong.any():
         return []
     at = tuple(int(i) for i in np.argwhere(wrong)[0])
