@@ -161,7 +161,7 @@ class TestGroups:
         step = np.array([[0], [0.1]])
         up, down = flat + step, flat - step
         c = cases(trust_marginalised=down, trust_others=up, staff_strain=up, staff_hours=down, active_formal=flat)
-        found = groups(c, differences(c)).set_index("outcome")["verdict"]
+        found = groups(differences(c)).set_index("outcome")["verdict"]
         wanted = {"trust_marginalised": "loses", "trust_others": "gains", "staff_strain": "loses"}
         wanted |= {"staff_hours": "gains", "active_formal": "unclear"}
         assert found[list(wanted)].to_dict() == wanted
