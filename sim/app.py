@@ -7,7 +7,7 @@ from collections.abc import Sequence
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 FLAGS = ("--json", "--help", "-h")
 FLAGS_OF = {
-    "": ("--overwrite",),
+    "": ("--overwrite", "--version"),
     "run": ("--overwrite", "--profile", "--multirun", "-m"),
     "sweep": ("--dry-run",),
     "export": ("--xlsx",),
@@ -43,6 +43,7 @@ sim: a laboratory for collaboration between cities and community-led initiatives
 
   --json                    with any command: one JSON document on stdout, all else on stderr
   --overwrite               with `sim` and `sim run`: replace another command's results of that name
+  --version                 of the program, its model and what it stands on
 
 Examples
   sim run city=ghent scenario=tokenism
@@ -396,6 +397,8 @@ def _dispatch(words: list[str], as_json: bool) -> int:
         from sim.study.analyse import analyse
 
         return analyse(rest, as_json)
+    if "--version" in flags:
+        return _version(as_json)
     if command:
         hint = f"; did you mean 'sim run {command}'?" if "=" in command else nearest(command, COMMANDS)
         raise BadConfig([f"{command}: no such command{hint}"])
@@ -482,6 +485,15 @@ def _help(names: list[str], as_json: bool) -> int:
 
     found = [row for name in names if name not in COMMANDS for row in look_up(name)]
     _say(found if as_json else "\n\n".join(map(described, found)))
+    return DONE
+
+
+def _version(as_json: bool) -> int:
+    from sim.study.program import program
+
+    found = program()
+    stands = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
+    _say(found if as_json else f"{found['program']}\nmodel {found['model'][:12]}\nPython {found['python']}, {stands}")
     return DONE
 
 

@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -61,6 +64,7 @@ class TestStart:
             ["list", "levers"],
             ["--help", "turnover.annual_rate"],
             ["help", "ghent", "--json"],
+            ["--version"],
         ],
         ids=" ".join,
     )
@@ -85,6 +89,15 @@ class TestStart:
         assert capsys.readouterr().out == said
         assert "--json" in said
 
+    def test_the_version_names_the_program_its_model_and_packages(self, capsys):
+        assert main(["--version"]) == 0
+        program, model, stands = capsys.readouterr().out.splitlines()
+        assert program == f"partnering-up {version('partnering-up')}"
+        assert re.fullmatch("model [0-9a-f]{12}", model)
+        assert f"numpy {np.__version__}" in stands
+        assert main(["--version", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["model"].startswith(model.split()[1])
+
     def test_help_has_examples_that_are_right(self, capsys, quick_city):
         main(["--help"])
         main(["run", "--help"])
@@ -104,6 +117,7 @@ class TestRefusal:
         [
             (["rnu"], ["rnu: no such command; did you mean 'run'?"]),
             (["city=ghent"], ["did you mean 'sim run city=ghent'?"]),
+            (["run", "--version"], ["--version: no such option"]),
             (["--jsno"], ["--jsno: no such option; did you mean '--json'?"]),
             (
                 ["validate", "docking", "--page"],

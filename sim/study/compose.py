@@ -249,21 +249,25 @@ def _plain(node: DictConfig, prefix: str, faults: list[str]) -> dict[str, Any]:
     return values
 
 
-def whole(name: str, value: Any, low: int, faults: list[str], most: int = MOST, also: str = "") -> int:
-    """`value`, as typed or read, as a whole number from `low` to `most`; if it is none, `low`, and added to `faults`.
+def whole(
+    name: str, value: Any, low: int, faults: list[str], most: int = MOST, also: str = "", instead: int | None = None
+) -> int:
+    """`value`, as typed or read, as a whole number from `low` to `most`.
 
+    If it is none, `instead`, or without it `low`, and a line in `faults`.
     `also`: what else is allowed there, as ", or auto".
     """
+    instead = low if instead is None else instead
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if re.fullmatch(r"\d+", text, re.ASCII):
         if len(text) > len(str(most)) or int(text) > most:
             faults.append(f"{name}: {value}; allowed: at most {most:,}{also}")
-            return low
+            return instead
         if int(text) >= low:
             return int(text)
     said = f"{name}: {value!r}" if value is not None else f"{name}: how many?"
     faults.append(f"{said}; allowed: a whole number from {low}{also}")
-    return low
+    return instead
 
 
 def read(setting: Param, value: Any, faults: list[str]) -> int:

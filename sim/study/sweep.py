@@ -179,10 +179,6 @@ def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) ->
         faults.append("scheduler: only engine=dask has one")
     if {"scheduler", "workers"} <= {*how}:
         faults.append("workers: a scheduler has its own; start there as many as are wanted")
-    before = len(faults)
-    limit = whole("limit", how.get("limit", LIMIT), 1, faults)
-    if len(faults) > before:
-        limit = LIMIT
     return Order(
         name,
         whole("seeds", how.get("seeds", SEEDS), 1, faults),
@@ -190,7 +186,7 @@ def _order(typed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) ->
         str(engine),
         str(how.get("scheduler", "")),
         share,
-        limit,
+        whole("limit", how.get("limit", LIMIT), 1, faults, instead=LIMIT),
         asked,
     )
 
