@@ -6,6 +6,7 @@ are. In a draw every case meets the same numbers and the same seeds, and has wha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -40,10 +41,14 @@ class Place:
         """A case in a draw: `values` as drawn, what a scenario says on top of them."""
         if name in PORTFOLIOS:
             return PORTFOLIOS[name].followed(drawn, BUDGET)
-        layers = self.scenarios[name]
-        said = {*set_by(layers)}
-        settings = on_top(layers.settings({}), {n: v for n, v in values.items() if n not in said})
+        said = {*set_by(self.scenarios[name])}
+        settings = on_top(self.bases[name], {n: v for n, v in values.items() if n not in said})
         return NOTHING.followed(settings, BUDGET)
+
+    @cached_property
+    def bases(self) -> dict[str, Settings]:
+        """Scenario -> its settings with nothing drawn, made once, as they take longer than all that is drawn."""
+        return {name: layers.settings({}) for name, layers in self.scenarios.items()}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from sim.model.outcomes import OUTCOMES
+from sim.study.carry_out import note
 from sim.study.compare import Floats
 from sim.study.compose import Typed
 from sim.study.design import ask, unit_sample
@@ -63,13 +64,15 @@ def _effects(where: Place, trajectories: int, number: int, runs: Kept) -> tuple[
     asked = ask([], typed, {"design": "morris", **how}, faults)
     rows = asked.rows()
     length = len(asked.ranges) + 1
+    usual = where.layers.settings({})
     pairs = []
+    what = f"screening {len(asked.ranges)} numbers, sample {number} of 2"
+    note(f"{what}: preparing {2 * len(rows):,} runs")
     for name in SCENARIOS[:2]:
         for i, row in enumerate(rows):
             # One seed for each trajectory: what a step changes is then due to the step.
             seed = FIRST_SEED + number * 1_000_000 + i // length
-            pairs.append((where.case(name, where.layers.settings({}), row), seed))
-    what = f"screening {len(asked.ranges)} numbers, sample {number} of 2"
+            pairs.append((where.case(name, usual, row), seed))
     values, failed = runs.outcomes(pairs, where.months, what)
     off, token = values.reshape(2, len(rows), len(OUTCOMES))
     sample = unit_sample("morris", trajectories, len(asked.ranges), number)
