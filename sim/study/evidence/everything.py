@@ -288,7 +288,7 @@ def page(answer: Mapping[str, Any]) -> str:
         f"<!-- Made by `{answer['command']}`; do not edit. -->", "", "# Every verdict", "",
         f"Made on {answer['date']} by `{answer['command']}`, with the model `{model}`.", "", headline(answer), "",
         "A part is run by its own command, and its verdicts are kept until the program, its configs or tests change."
-        " Minutes are those of the run in which it was done.", "",
+        " Minutes are those of the run in which it was done. [M]: from memory of the literature, not checked.", "",
         row("part", "what", *ORDER, "minutes", "done"), row("---", "---", *["---:"] * (len(ORDER) + 1), "---"),
     ]  # fmt: skip
     for p in answer["parts"]:

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from sim.study.evidence.judging import ENOUGH, FAIL, PASS, ROBUST, UNDECIDED
+from sim.study.patterns.experiment import UNCHECKED
 from sim.study.patterns.judging import ALPHA
 from sim.study.presets import PACKAGE
 from sim.study.words import level, percent
@@ -70,7 +71,12 @@ class Part:
 def facts(answer: Document) -> list[Verdict]:
     """Of `sim validate patterns`: each fact, and each rate of false verdicts that was measured."""
     found = [
-        Verdict(f["id"], f["claim"], _statements(f), UNTESTABLE if "testable" in f["verdict"] else f["verdict"])
+        Verdict(
+            f["id"],
+            f["claim"] + (" [M]" if f["certainty"] in UNCHECKED else ""),
+            _statements(f),
+            UNTESTABLE if "testable" in f["verdict"] else f["verdict"],
+        )
         for f in answer["facts"]
     ]
     rates = answer["error_rates"] or {}
@@ -90,6 +96,7 @@ def _statements(fact: Document) -> str:
         return str(fact["untestable"])
     wrong = [s for s in fact["statements"] if s["verdict"] != PASS]
     built = ["held by construction"] if fact["by_construction"] else []
+    built += [fact["remark"]] if fact["remark"] else []
     shown = [f"{s['verdict']}: {s['says']}: {level(s['mean'], s['unit'])}" for s in wrong]
     return "; ".join(
         [f"{len(fact['statements']) - len(wrong)} of {len(fact['statements'])} statements", *built, *shown]
