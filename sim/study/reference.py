@@ -53,7 +53,7 @@ def parameters() -> str:
                 row("setting", "default", "range", "meaning", "source"),
                 row(*["---"] * 5),
             ]
-        lever = f" Lever ({p.lever}, {'lowers' if p.lowers else 'raises'})." if p.lever else ""
+        lever = f". Lever ({p.lever}, {'lowers' if p.lowers else 'raises'})" if p.lever else ""
         lines.append(row(f"`{name}`", f"{_default(p)} {p.unit}".strip(), _ranges(p), p.doc + lever, str(p.source)))
     return "\n".join(lines) + "\n"
 
