@@ -85,6 +85,12 @@ class Layers:
             faults = [self.located(fault, changes) for fault in error.faults]
         raise BadConfig(faults)
 
+    def by_files(self, apart: Collection[str] = ()) -> list[str]:
+        """The settings that the chosen files set, `apart` from those of some groups of choices."""
+        found = (f"{group}.{name}" for file, values in self.files.items() if file.parent.name not in apart
+                 for group, some in values.items() if isinstance(some, dict) for name in some)  # fmt: skip
+        return sorted({name for name in found if name in PARAMETERS})
+
     def located(self, fault: str, changes: Iterable[str] = ()) -> str:
         """`fault` headed by the file that set the value, unless the command line or `changes` did."""
         name = fault.split(":")[0]

@@ -8,8 +8,8 @@ lines of a file. So every scenario meets the same sample.
 import csv
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from itertools import product
 from math import prod
@@ -42,7 +42,8 @@ class Asked:
     """A design as asked for: what varies, and how its rows are made.
 
     `levels` are crossed with each other and with the `rows`, of which there are `length`; `sample` and
-    `seed` are what was said under points and design_seed.
+    `seed` are what was said under points and design_seed. `loose` are settings that vary as part of a group only,
+    which a choice with a value of its own keeps.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Asked:
     length: int
     sample: int | None = None
     seed: int = 0
+    loose: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
@@ -76,11 +78,17 @@ class Asked:
         }
 
 
-def ask(several: Sequence[Typed], fixed: Sequence[Typed], how: Mapping[str, Any], faults: list[str]) -> Asked:
+def ask(
+    several: Sequence[Typed],
+    fixed: Sequence[Typed],
+    how: Mapping[str, Any],
+    faults: list[str],
+    kept: Collection[str] = (),
+) -> Asked:
     """The design that the command line describes; adds to `faults`.
 
     `several` are the overrides with more than one value, `fixed` those with one, `how` what is said under
-    design, points, vary and design_seed.
+    design, points, vary and design_seed; `kept` the settings that vary only if they are named themselves.
     """
     taken = {t.key for t in fixed}
     levels: dict[str, list[Any]] = {}
@@ -97,9 +105,11 @@ def ask(several: Sequence[Typed], fixed: Sequence[Typed], how: Mapping[str, Any]
         faults.append(f"design: {design!r}{nearest(str(design), DESIGNS)}; allowed: one of {', '.join(DESIGNS)}")
         return Asked("grid", levels, {}, lambda: [{}], 1)  # what has a meaning there is not known
     if design in (*SAMPLES, "oat"):
-        _vary(how.get("vary"), {*levels, *taken}, _idle([*fixed, *several]), ranges, faults)
+        named = {*ranges, *_named(how.get("vary"))}
+        _vary(how.get("vary"), {*levels, *taken}, {*kept} - named, _idle([*fixed, *several]), ranges, faults)
         _check(design, ranges, faults)
-        return (_one_at_a_time if design == "oat" else _sample)(design, how, levels, ranges, faults)
+        made = (_one_at_a_time if design == "oat" else _sample)(design, how, levels, ranges, faults)
+        return replace(made, loose=frozenset(ranges) - named)
     for name in [*ranges, *(k for k in ("vary", "design_seed") if k in how)]:
         kind = "interval()" if name in ranges else name
         faults.append(f"{name}: {kind} has no meaning in design={design}; it needs design=lhs, sobol, morris or oat")
@@ -161,15 +171,22 @@ def _idle(typed: Sequence[Typed]) -> set[str]:
     return {*TIPS} - named | (set() if named else {"tip"})
 
 
-def _vary(named: Any, taken: set[str], idle: set[str], ranges: dict[str, Range], faults: list[str]) -> None:
+def _named(vary: Any) -> list[Any]:
+    """What `vary` names, each once; without it, all."""
+    return ["all"] if vary is None else list(dict.fromkeys(vary if isinstance(vary, list) else [vary]))
+
+
+def _vary(
+    named: Any, taken: set[str], kept: set[str], idle: set[str], ranges: dict[str, Range], faults: list[str]
+) -> None:
     """Add to `ranges` the plausible range of each setting that `vary` names, alone or by its group.
 
-    Without `vary` and without an interval on the line, of every number. What the line sets, stays;
-    of `idle` groups nothing varies unless they are named.
+    Without `vary` and without an interval on the line, of every number. What the line sets (`taken`), and what
+    its choices set (`kept`), stays; of `idle` groups nothing varies unless they are named.
     """
     if named is None and ranges:
         return
-    given = ["all"] if named is None else list(dict.fromkeys(named if isinstance(named, list) else [named]))
+    given = _named(named)
     for wanted in given:
         if wanted in taken and wanted in PARAMETERS:
             faults.append(f"vary: {wanted} is set on the command line too")
@@ -182,7 +199,7 @@ def _vary(named: Any, taken: set[str], idle: set[str], ranges: dict[str, Range],
                 f" allowed: all, assumed, a number's name, or one of {', '.join(groups)}"
             )
     for name, p in NUMERIC.items():
-        drawn = name not in taken and name not in ranges and p.plausible[0] < p.plausible[1]
+        drawn = name not in {*taken, *kept, *ranges} and p.plausible[0] < p.plausible[1]
         wide = ("all", "assumed") if name.split(".")[0] in idle else ()
         if drawn and any(_within(p, wanted) for wanted in given if wanted not in wide):
             ranges[name] = (float(p.plausible[0]), float(p.plausible[1]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.model.settings import PARAMETERS, TIPS, Settings
+from sim.model.settings import TIPS, Settings
 from sim.study.compose import Layers, Typed
 from sim.study.design import ask
 from sim.study.plan import make, on_top
@@ -26,16 +26,9 @@ def draw(typed: Sequence[Typed], layers: Layers, count: int, seed: int, faults: 
     What the line says, and what its choices say of their city, stays; the rest of what is assumed varies,
     prices and effects of all tips too. typed: the line, layers: what it composes to. Raises BadConfig.
     """
-    said = [*typed, *(Typed(name, None, name) for name in set_by(layers))]
+    said = [*typed, *(Typed(name, None, name) for name in layers.by_files())]
     how: dict[str, Any] = {"points": count, "design": "lhs", "vary": ["assumed", "tip", *TIPS], "design_seed": seed}
     plan = make(typed, ask([], said, how, faults), 1, faults)
     settings = [on_top(plan.bases[p.base].settings, p.changes) for p in plan.points]
     names = plan.varying
     return Futures(settings, pd.DataFrame([{n: float(p.changes[n]) for n in names} for p in plan.points]))
-
-
-def set_by(layers: Layers) -> list[str]:
-    """The settings that the chosen files set."""
-    found = [f"{group}.{name}" for values in layers.files.values() for group, some in values.items()
-             if isinstance(some, dict) for name in some]  # fmt: skip
-    return sorted({name for name in found if name in PARAMETERS})

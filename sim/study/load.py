@@ -175,11 +175,18 @@ def _numbered(points: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, npt.ND
 
 
 def _futures(points: pd.DataFrame, rows: int) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
-    """The settings of each future, and which one each point has; NaN where all its runs are missing."""
+    """The settings of each future, and which one each point has; NaN where all its runs are missing.
+
+    A policy may keep a value of its own: what was drawn is read where the setting varies most.
+    """
     factors = [c for c in points.columns if not c.startswith(CHOICE) and c != ROW]
     if ROW not in points:
         return _numbered(points, factors)
-    return points.groupby(ROW)[factors].first().reindex(range(rows)), points[ROW].to_numpy(np.intp)
+    by = [c for c in points.columns if c.startswith(CHOICE)]
+    policies = [some for _, some in points.groupby(by, sort=False, dropna=False)] if by else [points]
+    drawn = {f: max(policies, key=lambda some: some[f].nunique()).set_index(ROW)[f] for f in factors}
+    futures = pd.DataFrame(drawn, columns=factors).reindex(range(rows))
+    return futures, points[ROW].to_numpy(np.intp)
 
 
 def _number(listed: Sequence[Any]) -> bool:

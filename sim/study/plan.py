@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,33 +120,41 @@ def make(fixed: Sequence[Typed], asked: Asked, seeds: int, faults: list[str]) ->
         print(f"sim: composing {many} combinations of choices, about ten a second", file=sys.stderr, flush=True)
     for number, values in enumerate(asked_points, 1):
         choices = {g: v for g, v in values.items() if g in groups}
-        changes = {n: v for n, v in values.items() if n not in groups}
         key = repr(choices)
         if key not in combinations:
-            combinations[key] = _Combination(len(combinations), fixed, choices)
+            combinations[key] = _Combination(len(combinations), fixed, choices, asked.loose)
+        combination = combinations[key]
+        changes = {n: v for n, v in values.items() if n not in groups and n not in combination.keeps}
         try:
-            points.append(combinations[key].point(changes, names))
+            points.append(combination.point(changes, names))
         except BadConfig as error:
             found.add(number, error.faults)
     found.report(asked.count)
     bases = [Base(c.layers.choices, c.settings) for c in combinations.values() if c.layers and c.settings]
     months = next(c.layers.months for c in combinations.values() if c.layers)
     named = [g for g in groups if g in asked.levels or any(t.key == g for t in fixed)]
-    return Plan(bases, points, seeds, months, asked.about(), named)
+    keeps = {", ".join(map(str, c.choices.values())): sorted(c.keeps) for c in combinations.values() if c.keeps}
+    return Plan(bases, points, seeds, months, {**asked.about(), "keeps": keeps}, named)
 
 
 class _Combination:
-    """One combination of choices: composed by Hydra once, and checked with the first good point on top."""
+    """One combination of choices: composed by Hydra once, and checked with the first good point on top.
 
-    def __init__(self, number: int, fixed: Sequence[Typed], choices: Mapping[str, Any]) -> None:
+    `keeps`: those `loose` settings that its files set, and that make it what it is.
+    """
+
+    def __init__(self, number: int, fixed: Sequence[Typed], choices: Mapping[str, Any], loose: Collection[str]) -> None:
         faults: list[str] = []
         self._number = number
         self._tries = 0
+        self.choices = choices
+        self.keeps: frozenset[str] = frozenset()
         self.settings: Settings | None = None
         self.layers: Layers | None = None
         typed = [Typed(g, v, f"{g}={v}") for g, v in choices.items()]
         try:
             self.layers = layered([*fixed, *typed], faults)
+            self.keeps = frozenset(loose) & {*self.layers.by_files()}
         except BadConfig as error:
             faults += error.faults
         self._faults = faults

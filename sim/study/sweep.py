@@ -74,6 +74,10 @@ def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -
     """Plan, run what is missing, export; returns the exit code. Raises BadConfig before any run."""
     with terminable():
         order, plan = plan_of(words)
+        for choice, settings in plan.design["keeps"].items():
+            note(
+                f"{choice} keeps what makes it what it is: {', '.join(settings)}; name a setting in vary= to vary it too"
+            )
         if dry:
             return _dry(order, plan, as_json)
     with begun(order, plan, argv) as book:
@@ -107,7 +111,8 @@ def plan_of(words: Sequence[str]) -> tuple[Order, Plan]:
     faults += [f"{t.key}: {ONCE[t.key]}" for t in fixed if t.key in NEVER]
     faults += [f"{t.key}: {ONCE[t.key]}" for t in several if t.key in ONCE]
     order = _order(typed, how, faults)
-    asked = ask([t for t in several if t.key not in ONCE], fixed, how, faults)
+    kept = layered([t for t in fixed if t.key not in NEVER], []).by_files(apart={t.key for t in several})
+    asked = ask([t for t in several if t.key not in ONCE], fixed, how, faults, kept)
     total = asked.count * order.seeds
     if total > order.limit:
         faults.append(f"limit: {asked.count:,} points with {order.seeds} seeds are {total:,} runs; allowed:"

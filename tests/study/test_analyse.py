@@ -95,6 +95,15 @@ def test_a_sample_of_futures(exported, capsys):
         assert (folder / f"{picture}.png").exists() == (picture != "failing-1")  # where all fail is nothing to draw
 
 
+def test_what_was_drawn_is_known_though_a_policy_keeps_a_value_of_its_own(exported):
+    folder = exported(made, "lhs", SCENARIOS, FACTORS, 20, 2)
+    runs = pd.read_parquet(folder / "runs.parquet")
+    drawn = runs[runs["scenario"] == "co_creation"].drop_duplicates("point")["trust.asymmetry"].tolist()
+    runs.loc[runs["scenario"] == "tokenism", "trust.asymmetry"] = 2.5
+    runs.to_parquet(folder / "runs.parquet")
+    assert load("made", ["trust"]).futures["trust.asymmetry"].tolist() == drawn
+
+
 def test_a_criterion_of_ones_own(exported, capsys):
     exported(made, "lhs", None, FACTORS, 60, 2)
     assert main(["analyse", "made", "outcome=trust", "fail=trust<0.47", "--json"]) == 0

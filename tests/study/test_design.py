@@ -102,6 +102,27 @@ class TestSample:
         assert {p.base for p in first} == {0}
         assert {p.base for p in second} == {1}
 
+    def test_a_choice_keeps_what_makes_it_what_it_is(self):
+        plan = planned("design=lhs", "points=5", "vary=turnover,forum", "scenario=tokenism,co_creation")
+        vacancy, adoption = (values(plan, name) for name in ("turnover.vacancy", "forum.adoption"))
+        assert {*vacancy[:5]} == {(4,)}
+        assert {*adoption[:5]} == {(0.1,)}
+        assert len({*adoption[5:]}) == 5
+        assert plan.design["keeps"] == {"tokenism": ["forum.adoption", "turnover.vacancy"]}
+
+    def test_but_not_where_the_setting_itself_is_named(self):
+        line = ("design=lhs", "points=5", "scenario=tokenism,co_creation")
+        for said in ("vary=forum.adoption", "forum.adoption=interval(0.2,0.9)"):
+            plan = planned(*line, said)
+            assert len({*values(plan, "forum.adoption")}) == 5
+            assert plan.design["keeps"] == {}
+
+    def test_what_the_one_choice_of_the_line_says_does_not_vary(self):
+        plan = planned("design=lhs", "points=5", "vary=forum", "scenario=tokenism")
+        assert "forum.adoption" not in plan.design["factors"]
+        assert plan.bases[0].settings.forum.adoption == 0.1
+        assert "forum.adoption" in planned("design=lhs", "points=5", "vary=forum").design["factors"]
+
     def test_is_drawn_from_its_own_seed(self):
         same, again, other = (planned("design=lhs", "points=5", "vary=power", f"design_seed={s}") for s in (0, 0, 1))
         assert same.digest() == again.digest() != other.digest()

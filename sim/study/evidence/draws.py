@@ -16,7 +16,7 @@ from sim.model.settings import Settings
 from sim.study.compare import Floats
 from sim.study.compose import Layers, Typed, layered
 from sim.study.evidence.sentences import BENEFITS, CASES, NONE, PORTFOLIOS, SCENARIOS, Sentence
-from sim.study.futures import draw, set_by
+from sim.study.futures import draw
 from sim.study.goals import HEADLINE, Goal
 from sim.study.kept import Kept
 from sim.study.plan import on_top
@@ -41,7 +41,7 @@ class Place:
         """A case in a draw: `values` as drawn, what a scenario says on top of them."""
         if name in PORTFOLIOS:
             return PORTFOLIOS[name].followed(drawn, BUDGET)
-        said = {*set_by(self.scenarios[name])}
+        said = {*self.scenarios[name].by_files()}
         settings = on_top(self.bases[name], {n: v for n, v in values.items() if n not in said})
         return NOTHING.followed(settings, BUDGET)
 

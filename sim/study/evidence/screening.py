@@ -20,7 +20,6 @@ from sim.study.compose import Typed
 from sim.study.design import ask, unit_sample
 from sim.study.evidence.draws import Place
 from sim.study.evidence.sentences import SCENARIOS
-from sim.study.futures import set_by
 from sim.study.kept import Kept
 from sim.study.sensitivity import morris
 
@@ -84,7 +83,7 @@ def _effects(where: Place, trajectories: int, number: int, runs: Kept) -> tuple[
 def _said(where: Place) -> list[str]:
     """What the city or one of both scenarios sets, and therefore does not vary."""
     layers = (where.layers, *(where.scenarios[name] for name in SCENARIOS[:2]))
-    return sorted({name for one in layers for name in set_by(one)})
+    return sorted({name for one in layers for name in one.by_files()})
 
 
 def _indices(names: Sequence[str], sample: Floats, values: Floats) -> pd.DataFrame:
