@@ -297,7 +297,7 @@ assumed numbers matter to what token rounds do (Morris). Saves results/assumed/ 
 assumed.json, draws.csv and provenance.json; runs are kept there, and more draws are added to them.
 
   draws=1000, seeds=2       how many draws, and paired seeds in each
-  trajectories=130          of each of the two samples of the screening; 0: none
+  trajectories=160          of each of the two samples of the screening; 0: none
   city=, months=, GROUP.SETTING=VALUE
                             the city; what is said does not vary. About 1,200 of its residents are simulated
   --page                    also write docs/evidence/assumed.md, and renew the shares that README.md quotes
@@ -313,7 +313,7 @@ configs, the tests or the files change, so that the same command goes on after a
 
   PART                      parts by name, as patterns, docking, laws, tests-laws, assumed; without one, all
   files=FOLDER              real budgets for the dockings
-  trajectories=130          of the screening of what is assumed, which takes half of the time
+  trajectories=160          of the screening of what is assumed, which takes half of the time
   hours=3                   then it stops, keeps what there is and says what was not run
   --fast                    a taste of the parts that have one, in results/evidence-fast/
   --page                    also write docs/evidence/verdicts.md

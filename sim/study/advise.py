@@ -79,10 +79,10 @@ def order(words: Sequence[str]) -> Order:
             faults.append(f"{t.key}: no such word{hint}")
             city.remove(t)
     city = [t for t in city if not t.several and t.key not in ELSEWHERE]
-    goal = goals.parse(own["goal"].text.partition("=")[2].strip("'\"") if "goal" in own else GOAL, faults)
+    goal = goals.parse(own["goal"].said if "goal" in own else GOAL, faults)
     layers = layered(city, faults)
     value = {key: t.value for key, t in own.items()}
-    name = str(value["name"]) if "name" in value else _name(typed)
+    name = own["name"].said if "name" in own else _name(typed)
     if not NAME.fullmatch(name):
         faults.append(f"name: {name!r} cannot name a folder; allowed: {NAMED}")
     numbers = {

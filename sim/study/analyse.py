@@ -102,8 +102,12 @@ def _asked(name: str, given: dict[str, str]) -> tuple[Experiment, Asked]:
     except BadConfig as error:
         raise BadConfig([*error.faults, *faults]) from error
     baseline, against = _baseline(study.alternatives(), given.get("baseline"), faults)
-    relative = criterion is not None and criterion.limit is None
-    if relative and len(baseline) == 1:
+    one = len(study.policies) == 1
+    sampled = study.kind in ("lhs", "sobol", "file")
+    if criterion is not None and (len(study.futures) < 2 or not (sampled or (study.kind == "grid" and not one))):
+        faults.append(f"fail: nothing is said of failing in this {study.kind} design; it needs several futures, and"
+                      " design=lhs, sobol or file, or a grid with several policies")  # fmt: skip
+    elif criterion is not None and criterion.limit is None and one:
         faults.append("fail: there is one policy only, and no baseline; compare with a number, as in fail='trust<0.4'")
     if faults:
         raise BadConfig(faults)

@@ -1,5 +1,6 @@
 """`sim compare`: any set of scenarios, tips, mixes of tips and cities, over paired seeds."""
 
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -155,9 +156,12 @@ def warnings(done: Comparison) -> list[str]:
         said.append(f"{len(done.failed)} runs failed, and their pairs are left out: they may not be missing by chance")
     if o.precision is not None:
         reached = done.precision["reached"]
+        widest = done.precision["widest"]
         how = "were enough" if reached else f"were not enough (cap={o.cap})"
-        said.append(f"{n} seeds {how} for intervals of {o.outcome} narrower than {o.precision:g}:"
-                    f" the widest is {done.precision['widest']:.3g} wide")  # fmt: skip
+        wide = (f"{n} seeds {how} for intervals of {o.outcome} narrower than {o.precision:g}:"
+                f" the widest is {widest:.3g} wide")  # fmt: skip
+        undefined = f"{o.outcome} has no interval in any case, as it is undefined in one of both"
+        said.append(undefined if math.isnan(widest) else wide)
     if n < SEEDS:
         said.append(f"{n} seeds are few: intervals of lopsided outcomes are then too narrow; take {SEEDS}")
     if len({repr(case.choices.get("city")) for case in o.cases}) > 1:

@@ -60,6 +60,11 @@ class Typed:
     text: str
     several: Override | None = None
 
+    @property
+    def said(self) -> str:
+        """What stands after the `=`, before the grammar makes 202401 of 2024_01."""
+        return self.text.partition("=")[2].strip("'\"")
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -293,7 +298,8 @@ def _name(given: Any, choices: Mapping[str, str], seed: int, typed: list[Typed],
         if others:
             parts.append(hashlib.sha256("\n".join(others).encode()).hexdigest()[:6])
         return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts)).strip("_")
-    name = str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    typed_name = next((t.said for t in typed if t.key == "name"), None)
+    name = str(given) if typed_name is None else typed_name
     if not NAME.fullmatch(name):
         faults.append(f"name: {given!r} cannot name a folder; allowed: {NAMED}")
     return name

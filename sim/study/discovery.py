@@ -38,7 +38,7 @@ LOWER = {  # outcomes of which less is better, besides all costs
 }  # fmt: skip
 NEITHER = {  # of which neither more nor less is better as such
     "representation_ratio", "attendance_ratio", "acceptance_gap", "benefit_ratio", "handover_kept",
-    "promised_influence",
+    "promised_influence", "tip_strength",
 }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def differences(study: Experiment, asked: Asked) -> Finding | None:
             words[row["policy"]],
             with_margin(row["difference"], margin, unit),
             between(row["low_bca"], row["high_bca"], unit),
-            f"{row['method']}, {row['pairs']}",
+            f"{row['pairs']}",
             _pairing(row["correlation"], row["variance_ratio"]),
             f"{percent(row['higher'])} ({percent(row['higher_low'])} to {percent(row['higher_high'])})",
             p_value(row["p_holm"]),
@@ -71,11 +71,10 @@ def differences(study: Experiment, asked: Asked) -> Finding | None:
         over += f" (averaged over the {given} settings that were run, and telling nothing of others)"
     if over == "futures and seeds":
         boot = "the bootstrap's (BCa) over futures alone, which is narrower where seeds matter"
-    unpaired = "" if study.sampled else "; where it does not help, the interval is Welch's, unpaired"
     note = (
         f"Mean difference ± half of its 95% interval over {over} (Student's t), of shares in percentage points; then"
         f" {boot}. Interval: from how many pairs of {units}. Pairing: correlation between both policies, and how many"
-        f" times as many unpaired runs the same width would take{unpaired}."
+        f" times as many unpaired runs the same width would take."
         f" Higher in: share of {units} in which the policy is higher. p: chance of such a difference if"
         f" there were none, corrected for all {len(found)} (Holm)."
     )
@@ -177,7 +176,7 @@ def _ranked(study: Experiment) -> str:
 
 def _over(study: Experiment) -> str:
     if study.sampled:
-        return "over the futures in an eighth of its range, whatever the other settings are"
+        return "over the futures in one part of its range, whatever the other settings are"
     if study.kind == "oat":
         return "over seeds, the other settings at their base"
     return "over seeds, averaged over the other settings"
@@ -266,7 +265,7 @@ def _seed(study: Experiment, chance: pd.DataFrame, head: str) -> list[str]:
     shares = chance[chance["outcome"] == head][["seeds", "rest"]].sum(axis=1, min_count=2)
     if len(study.seeds) < 2 or shares.isna().all():
         return ["With one seed, what is due to chance cannot be told from what is due to settings."]
-    low, high = (f"{100 * v:.2g}%" for v in (shares.min(), shares.max()))
+    low, high = (percent(v) for v in (shares.min(), shares.max()))
     span = low if low == high else f"{low} to {high}, depending on the policy,"
     return [f"Of the variance of {label(head)} between single runs, {span} is chance between seeds."]
 
@@ -364,8 +363,8 @@ def _tree(branches: Sequence[discovery.Leaf], accuracy: float) -> list[str]:
         return []
     worst = branches[0]
     return [
-        f"A small tree finds most failures where {told(worst.limits)}: {worst.failing} of {worst.futures} futures fail"
-        f" there (balanced accuracy in futures it has not seen: {accuracy:.0%}, where guessing has 50%)."
+        f"In a small tree failures are densest where {told(worst.limits)}: {worst.failing} of {worst.futures} futures"
+        f" fail there (balanced accuracy in futures it has not seen: {accuracy:.0%}, where guessing has 50%)."
     ]
 
 
@@ -411,7 +410,8 @@ def robust(study: Experiment, asked: Asked) -> Finding | None:
     if len(study.names) < 2 or len(study.futures) < 2 or study.kind in ("morris", "oat"):
         return None
     tables = {}
-    for outcome in asked.outcomes:
+    wanted = [*asked.outcomes, *([asked.criterion.outcome] if asked.criterion else [])]
+    for outcome in dict.fromkeys(wanted):
         sense = discovery.direction(outcome)
         values = over_seeds(study.values[outcome])
         if sense == 0 or np.isnan(values).any(axis=0).all():
@@ -539,6 +539,8 @@ def _more(cells: Floats, study: Experiment, n: int) -> str:
     parts = spread(cells)
     futures = len(study.futures)
     goal = parts.of_mean(futures, n) / 4
+    if goal == 0:
+        return "no more, as runs do not differ"
     if parts.futures / futures >= goal:
         return f"seeds alone cannot do it, because futures differ; take four times as many futures ({4 * futures})"
     more = (parts.seeds + parts.rest / futures) / (goal - parts.futures / futures)

@@ -176,18 +176,22 @@ def checked(cities: int, months: int, seed: int, workers: int, folder: Path) -> 
         model = model_hash()
         todo = [Errand(seed, n, months, model) for n in range(1, cities + 1) if n not in known]
         waiting: list[tuple[Errand, str]] = []
+        lost: dict[int, str] = {}
         saved = time.monotonic()
         try:
             with progress(len(todo), "random cities") as (_, advance), closing(each(live, todo, engine)) as lived:
                 for errand, said in lived:
-                    waiting.append((errand, "its process was killed" if isinstance(said, Lost) else said))
+                    if isinstance(said, Lost):  # by whatever killed it; the next command tries once more
+                        lost[errand.number] = "its process was killed"
+                    else:
+                        waiting.append((errand, said))
                     if time.monotonic() > saved + SAVE:
                         kept.add(waiting)
                         waiting, saved = [], time.monotonic()
                     advance()
         finally:
             kept.add(waiting)
-        known = kept.found(seed, months)
+        known = {**kept.found(seed, months), **lost}
     broken = {n: known[n] for n in range(1, cities + 1) if known[n]}
     return Report(seed, cities, months, broken)
 

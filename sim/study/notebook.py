@@ -189,8 +189,12 @@ def _ema_parameter(name: str) -> Any:
 
     key = _ema_name(name)
     if name in NUMERIC:
-        kind = RealParameter if NUMERIC[name].kind == "number" else IntegerParameter
-        return kind(key, *NUMERIC[name].plausible)
+        p = NUMERIC[name]
+        if p.kind != "number" and p.step > 1:
+            low, high = (round(end / p.step) for end in p.plausible)
+            return CategoricalParameter(key, [p.step * k for k in range(low, high + 1)])
+        kind = RealParameter if p.kind == "number" else IntegerParameter
+        return kind(key, *p.plausible)
     if name not in PARAMETERS:
         return CategoricalParameter(key, presets.groups()[name])
     options = PARAMETERS[name].options

@@ -36,6 +36,8 @@ def check(name: str, asked: Sequence[str], overwrite: bool) -> None:
     if not folder.exists():
         return
     made_by = asked_in(folder)
+    if any(folder.glob("*.sqlite")):
+        raise BadConfig([f"name: {folder} holds runs that were kept, which would be lost; choose another name"])
     if made_by is None:
         raise BadConfig([f"name: {folder} exists and holds no results; choose another name"])
     if made_by != list(asked) and not overwrite:

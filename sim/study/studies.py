@@ -119,7 +119,7 @@ def _mergeable(name: str, shards: Sequence[str]) -> tuple[dict[str, Any], list[s
     faults: list[str] = []
     common: dict[str, Any] = {}
     commands = []
-    runs = 0
+    runs, shares = 0, list[Any]()
     for shard in shards:
         with closing(opened(shard, write=False)) as book:
             study, counts = book.study(), book.counts()
@@ -130,6 +130,9 @@ def _mergeable(name: str, shards: Sequence[str]) -> tuple[dict[str, Any], list[s
             if counts[PENDING]:
                 faults.append(f"{shard}: {counts[PENDING]} runs are to be done; repeat its command: {study['command']}")
             runs += sum(counts.values())
+            if study["shard"] in shares:
+                faults.append(f"{shard}: the same share as another of its shards; move one of them away")
+            shares.append(study["shard"])
             [(points,)] = book.rows("select count(distinct runs_of) from points")
     if not faults and runs < points * common["seeds"]:
         faults.append(f"{name}: {points * common['seeds'] - runs} runs are in none of its shards: {', '.join(shards)}")

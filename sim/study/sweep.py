@@ -75,9 +75,8 @@ def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -
     with terminable():
         order, plan = plan_of(words)
         for choice, settings in plan.design["keeps"].items():
-            note(
-                f"{choice} keeps what makes it what it is: {', '.join(settings)}; name a setting in vary= to vary it too"
-            )
+            own = ", ".join(settings)
+            note(f"{choice} keeps what makes it what it is: {own}; name a setting in vary= to vary it too")
         if dry:
             return _dry(order, plan, as_json)
     with begun(order, plan, argv) as book:
@@ -157,6 +156,8 @@ def _of_study(typed: Sequence[Typed]) -> list[str]:
 
 def _option(typed: Typed) -> Any:
     """The value of one of the sweep's own words; `vary=a,b` is a list."""
+    if typed.key == "name":
+        return typed.said
     if typed.several is None:
         return typed.value
     value = typed.several.value()

@@ -65,6 +65,7 @@ TIPS = (
     "tip_reached_diverse",
 )
 NO_GAIN, LOSS, SAVES, RATIO = "no gain to divide by", "a loss, not a gain", "gains and saves money", ""
+UNDEFINED = "its gain is not defined"
 
 
 @dataclass(frozen=True)
@@ -160,9 +161,8 @@ def cost_per_gain(c: Compared) -> pd.DataFrame:
     rows = []
     for i in c.others:
         gain, cost = gained[i] - gained[c.base], paid[i] - paid[c.base]
-        whole = ~np.isnan(gain + cost)
-        gain, cost = gain[whole], cost[whole]
-        says, ends = _ratio(cost, gain)
+        both = ~np.isnan(gain + cost)
+        says, ends = _ratio(cost[both], gain[both])
         rows.append({
             "case": c.names[i],
             **{o: _mean(c.a_year(o)[i] - c.a_year(o)[c.base]) for o in ("euros", "staff_hours")},
@@ -177,6 +177,8 @@ def cost_per_gain(c: Compared) -> pd.DataFrame:
 def _ratio(cost: Floats, gain: Floats) -> tuple[str, tuple[float, float, float]]:
     """Mean cost for each mean unit of gain with its interval; or why there is none."""
     none = (math.nan,) * 3
+    if not len(gain):
+        return UNDEFINED, none
     low, high = interval(gain)
     if not (low > 0 or high < 0):
         return NO_GAIN, none
@@ -301,10 +303,10 @@ def _mean(values: Floats) -> float:
 
 
 def widest(c: Compared) -> float:
-    """The width of the widest interval of a difference in the chosen outcome; NaN where one has none."""
+    """The width of the widest interval of a difference in the chosen outcome; NaN if there is none."""
     values = c.of(c.outcome)[:, None, :]
     found = [contrast(values[i], values[c.base], sampled=False) for i in c.others]
-    return float(np.max([one.high - one.low for one in found]))
+    return max((one.high - one.low for one in found if not math.isnan(one.high)), default=math.nan)
 
 
 def until_narrow(run: Callable[[int], Compared], precision: float, cap: int) -> tuple[Compared, list[int]]:
@@ -322,7 +324,7 @@ def until_narrow(run: Callable[[int], Compared], precision: float, cap: int) -> 
     looks = [min(FIRST, cap)]
     while True:
         found = run(looks[-1])
-        if widest(found) <= precision or looks[-1] >= cap:
+        if not widest(found) > precision or looks[-1] >= cap:  # more seeds do not define what is undefined
             return found, looks
         looks.append(min(cap, math.ceil(GROWTH * looks[-1])))
 

@@ -15,12 +15,17 @@ from sim.study.goals import HEADLINE
 from sim.study.pages import Finding, label
 from sim.study.pictures import capital
 from sim.study.report import by, listed
-from sim.study.verdict import ALPHA, LOSS, NO_GAIN, RATIO, SAVES, STAKES, Compared
+from sim.study.verdict import ALPHA, LOSS, NO_GAIN, RATIO, SAVES, STAKES, UNDEFINED, Compared
 from sim.study.words import between, level, number, p_value, percent, places_of_margin, signed, with_margin
 
 ACROSS = 4  # cases side by side, so that a table fits a hundred columns
 BETTER = {1: "More of it is better.", -1: "Less of it is better.", 0: "Neither more nor less is better as such."}
-NO_PRICE = {NO_GAIN: "no gain could be shown", LOSS: "what it changes is a loss", SAVES: "gains"}
+NO_PRICE = {
+    NO_GAIN: "no gain could be shown",
+    UNDEFINED: "its gain is not defined",
+    LOSS: "what it changes is a loss",
+    SAVES: "gains",
+}
 TAKEN = {
     "tip_strength": "followed",
     "cost": "cost, EUR",
@@ -58,7 +63,7 @@ def _chosen(c: Compared, tables: Tables) -> list[Finding]:
             level(row["mean"], unit),
             with_margin(row["difference"], margin, unit),
             between(row["low_bca"], row["high_bca"], unit),
-            f"{row['pairs']}" if row["method"] == "paired" else f"{row['pairs']}, {row['method']}",
+            f"{row['pairs']}",
             p_value(row["p_holm"]),
         ])  # fmt: skip
     for _, row in own.iterrows():
@@ -120,8 +125,10 @@ def _winner(c: Compared, found: pd.DataFrame) -> str:
     name, share = str(worst.idxmax()), float(worst.max())
     if share <= 0.5:
         return f"No case does better in {label(c.outcome)} than each of the others in more than half of the seeds."
-    often = "every seed" if share == 1 else f"at least {percent(share)} of the seeds"
-    return f"{_title(c, name)} does better in {label(c.outcome)} than any other case in {often}."
+    if share == 1:
+        return f"{_title(c, name)} does better in {label(c.outcome)} than any other case in every seed."
+    each = f"each other case, one at a time, in at least {percent(share)} of the seeds"
+    return f"{_title(c, name)} does better in {label(c.outcome)} than {each}."
 
 
 def _share(row: "pd.Series[float]") -> str:

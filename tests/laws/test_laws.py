@@ -11,6 +11,7 @@ from sim.model import laws
 from sim.model.city import City
 from sim.model.settings import PARAMETERS, TIPS, Settings
 from sim.study import lawful
+from sim.study.pool import Lost
 from sim.study.task import OtherModel
 
 PARTS, EXAMPLES, SEED = 5, 110, 7  # 550 cities, other than those of the command's usual seed
@@ -123,6 +124,16 @@ def test_it_goes_on_where_it_was_stopped(here, monkeypatch, capsys):
     assert (said["cities"], said["broken"], said["laws"]) == (12, {}, len(laws.LAWS))
     assert said["processes"] == 12 * lawful.MONTHS * 10
     assert sorted(lived[10:]) == [n for n in range(1, 13) if n not in kept]
+
+
+def test_a_city_whose_process_was_killed_is_told_and_tried_again(here, monkeypatch, capsys):
+    """Killed by whatever kills: that says nothing of a law, and is not kept."""
+    monkeypatch.setattr(lawful, "Ready", Here)
+    monkeypatch.setattr(lawful, "live", lambda errand: Lost() if errand.number == 2 else "")
+    assert main(["validate", "laws", "cities=3", "months=2", "workers=1"]) == 1
+    assert "city 2: its process was killed" in capsys.readouterr().out
+    monkeypatch.setattr(lawful, "live", lambda errand: "")
+    assert main(["validate", "laws", "cities=3", "months=2", "workers=1"]) == 0
 
 
 def test_cities_drawn_in_another_way_are_lived_anew(here, monkeypatch):

@@ -68,6 +68,12 @@ def said(capsys, *words):
     return code, json.loads(out)
 
 
+def test_error_rates_of_two_seeds_are_refused(here, capsys):
+    code, found = said(capsys, "--file", "mine.yaml", "seeds=2", "--error-rates")
+    assert code == 2
+    assert "2 seeds; allowed: 3 or more" in found["faults"][0]
+
+
 @pytest.mark.usefixtures("workers")
 def test_a_new_fact_from_end_to_end(here, capsys):
     code, found = said(capsys, "--file", "mine.yaml", "--error-rates")

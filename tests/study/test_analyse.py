@@ -269,6 +269,20 @@ def test_a_lone_policy_needs_a_number_to_fail_by(exported, capsys):
     assert "compare with a number" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("kind", "levels", "factors"),
+    [
+        ("morris", None, FACTORS),
+        ("grid", {"power.imbalance": [0.1, 0.9]}, None),
+        ("grid", {"trust": ["low", "high"]}, None),
+    ],
+)
+def test_a_criterion_that_the_design_has_no_use_for_is_refused(exported, capsys, kind, levels, factors):
+    exported(made, kind, levels, factors, points=2, seeds=2)
+    assert main(["analyse", "made", "fail=trust<0.4"]) == 2
+    assert "fail: nothing is said of failing" in capsys.readouterr().err
+
+
 def digests(folder):
     return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in folder.iterdir() if f.is_file()}
 

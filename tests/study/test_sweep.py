@@ -136,7 +136,7 @@ class TestTables:
         assert about["source"] == source_hash()
         assert about["model"] == model_hash()
         assert about["design"] == {
-            "kind": "grid", "points": None, "seed": 0, "factors": {}, "rows": 1,
+            "kind": "grid", "points": None, "seed": 0, "factors": {}, "rows": 1, "keeps": {},
             "levels": {"turnover.annual_rate": [0.1, 0.2], "scenario": ["tokenism", "co_creation"]},
         }  # fmt: skip
         assert about["runs"] == {"pending": 0, "succeeded": 12, "failed": 0, "aborted": 0}
@@ -448,6 +448,13 @@ class TestForeign:
         assert "no ledger of this version" in capsys.readouterr().err
         assert before[100:] == (folder / ledger.FILE).read_bytes()[100:]
 
+    def test_a_single_run_does_not_replace_it(self, capsys):
+        assert sweep() == 0
+        before = tables()
+        assert main(["run", "months=3", "name=study", "--overwrite"]) == 2
+        assert "holds runs that were kept" in capsys.readouterr().err
+        assert tables() == before
+
     def test_a_share_cannot_be_called_like_one(self, capsys):
         assert sweep(name="study.shard-1-of-2") == 2
         assert "is what a share of a sweep is called" in capsys.readouterr().err
@@ -513,6 +520,10 @@ class TestShards:
         sweep("shard=2/3")
         assert main(["merge", "study"]) == 2
         assert "4 runs are in none of its shards" in capsys.readouterr().err
+        shutil.copytree("results/study.shard-2-of-3", "results/study.shard-3-of-3")
+        assert main(["merge", "study"]) == 2
+        assert "study.shard-3-of-3: the same share as another" in capsys.readouterr().err
+        shutil.rmtree("results/study.shard-3-of-3")
         main(["sweep", "turnover.annual_rate=0.3", "seeds=2", "months=3", "name=study", "shard=3/3"])
         assert main(["merge", "study"]) == 2
         assert "study.shard-3-of-3: not of the same sweep as study.shard-1-of-3" in capsys.readouterr().err

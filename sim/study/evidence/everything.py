@@ -98,6 +98,9 @@ def ordered(words: Sequence[str]) -> Order:
         more["docking"] = f"files={Path(values['files']).resolve()}"
     if "trajectories" in values and not fast:
         more["assumed"] = f"trajectories={whole('trajectories', values['trajectories'], 2, faults)}"
+    if fast:
+        own = "has no meaning with --fast, which takes a few runs of its own"
+        faults += [f"{k}: {own}" for k in ("files", "trajectories") if k in values]
     if page and (chosen or fast):
         faults.append("--page: the page holds every part in full; leave out parts and --fast")
     if page and not PAGES.is_dir():

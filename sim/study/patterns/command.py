@@ -76,6 +76,9 @@ def ordered(words: Sequence[str]) -> Order:
     page = "--page" in words
     if page and (ids or files or "seeds" in numbers):
         faults.append("--page: the page holds all facts as they stand; leave out facts, --file and seeds=")
+    least = min((numbers.get("seeds", e.seeds) for e in experiments if not e.untestable), default=3)
+    if "--error-rates" in words and least < 3:
+        faults.append(f"--error-rates: a fact has {least} seeds; allowed: 3 or more, to draw from")
     if page and not PAGES.is_dir():
         faults.append(f"--page: {PAGES} is no folder here; it is written where the project's documents are")
     if faults:

@@ -207,7 +207,7 @@ def show(results: Sequence[Result], folder: Path, rates: Rates | None) -> None:
     console.print(table)
     for r in results:
         if r.judged:
-            console.print(f"[bold]{r.experiment.id}: {r.experiment.title}: {r.said}[/bold]")
+            console.print(f"[bold]{r.experiment.id}: {_escaped(r.experiment.title)}: {r.said}[/bold]")
         for part, city, f in r.statements():
             where = f" in {presets.title('city', city)}" if len(r.experiment.cases) > 1 else ""
             found = _found(f, part)
