@@ -199,7 +199,7 @@ def plain(value: Any) -> str:
         return f"[{','.join(map(plain, value))}]"
     if isinstance(value, bool | np.bool_):
         return str(bool(value)).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def title(name: str, value: Any) -> str:

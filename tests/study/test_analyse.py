@@ -14,7 +14,7 @@ from scipy import stats
 from sim.app import main
 from sim.model.outcomes import OUTCOMES
 from sim.study import analyse, findings, pictures, response
-from sim.study.load import load
+from sim.study.load import load, plain
 
 SCENARIOS = {"scenario": ["tokenism", "no_engagement", "co_creation"]}
 FACTORS = {"trust.asymmetry": (1.0, 5.0), "power.imbalance": (0.1, 0.9), "turnover.annual_rate": (0.04, 0.2)}
@@ -102,6 +102,10 @@ def test_what_was_drawn_is_known_though_a_policy_keeps_a_value_of_its_own(export
     runs.loc[runs["scenario"] == "tokenism", "trust.asymmetry"] = 2.5
     runs.to_parquet(folder / "runs.parquet")
     assert load("made", ["trust"]).futures["trust.asymmetry"].tolist() == drawn
+
+
+def test_large_levels_are_told_apart_and_named_as_they_are_typed():
+    assert [plain(v) for v in (1e6, 1000001.0, 0.2, 0.1 + 0.2, True)] == ["1000000", "1000001", "0.2", "0.3", "true"]
 
 
 def test_a_criterion_of_ones_own(exported, capsys):
