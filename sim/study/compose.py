@@ -301,7 +301,7 @@ def _name(given: Any, choices: Mapping[str, str], seed: int, typed: list[Typed],
     typed_name = next((t.said for t in typed if t.key == "name"), None)
     name = str(given) if typed_name is None else typed_name
     if not NAME.fullmatch(name):
-        faults.append(f"name: {given!r} cannot name a folder; allowed: {NAMED}")
+        faults.append(f"name: {name!r} cannot name a folder; allowed: {NAMED}")
     return name
 
 

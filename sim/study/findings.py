@@ -57,7 +57,7 @@ def differences(study: Experiment, asked: Asked) -> Finding | None:
             words[row["policy"]],
             with_margin(row["difference"], margin, unit),
             between(row["low_bca"], row["high_bca"], unit),
-            f"{row['pairs']}",
+            str(row["pairs"]),
             _pairing(row["correlation"], row["variance_ratio"]),
             f"{percent(row['higher'])} ({percent(row['higher_low'])} to {percent(row['higher_high'])})",
             p_value(row["p_holm"]),
@@ -74,7 +74,7 @@ def differences(study: Experiment, asked: Asked) -> Finding | None:
     note = (
         f"Mean difference ± half of its 95% interval over {over} (Student's t), of shares in percentage points; then"
         f" {boot}. Interval: from how many pairs of {units}. Pairing: correlation between both policies, and how many"
-        f" times as many unpaired runs the same width would take."
+        " times as many unpaired runs the same width would take."
         f" Higher in: share of {units} in which the policy is higher. p: chance of such a difference if"
         f" there were none, corrected for all {len(found)} (Holm)."
     )

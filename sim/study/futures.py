@@ -26,9 +26,8 @@ def draw(typed: Sequence[Typed], layers: Layers, count: int, seed: int, faults: 
     What the line says, and what its choices say of their city, stays; the rest of what is assumed varies,
     prices and effects of all tips too. typed: the line, layers: what it composes to. Raises BadConfig.
     """
-    said = [*typed, *(Typed(name, None, name) for name in layers.by_files())]
     how: dict[str, Any] = {"points": count, "design": "lhs", "vary": ["assumed", "tip", *TIPS], "design_seed": seed}
-    plan = make(typed, ask([], said, how, faults), 1, faults)
+    plan = make(typed, ask([], typed, how, faults, layers.by_files()), 1, faults)
     settings = [on_top(plan.bases[p.base].settings, p.changes) for p in plan.points]
     names = plan.varying
     return Futures(settings, pd.DataFrame([{n: float(p.changes[n]) for n in names} for p in plan.points]))

@@ -63,7 +63,7 @@ def _chosen(c: Compared, tables: Tables) -> list[Finding]:
             level(row["mean"], unit),
             with_margin(row["difference"], margin, unit),
             between(row["low_bca"], row["high_bca"], unit),
-            f"{row['pairs']}",
+            str(row["pairs"]),
             p_value(row["p_holm"]),
         ])  # fmt: skip
     for _, row in own.iterrows():

@@ -16,7 +16,6 @@ from scipy import stats
 from sim.model.outcomes import OUTCOMES
 from sim.study.carry_out import note
 from sim.study.compare import Floats
-from sim.study.compose import Typed
 from sim.study.design import ask, unit_sample
 from sim.study.evidence.draws import Place
 from sim.study.evidence.sentences import SCENARIOS
@@ -57,10 +56,9 @@ def screen(where: Place, trajectories: int, runs: Kept) -> tuple[list[Screened],
 
 def _effects(where: Place, trajectories: int, number: int, runs: Kept) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Outcome -> mu* and mu of each factor in one sample, of tokenism less no rounds."""
-    typed = [*where.typed, *(Typed(name, None, name) for name in _said(where))]
     how: dict[str, Any] = {"points": trajectories, "vary": ["assumed"], "design_seed": number}
     faults: list[str] = []
-    asked = ask([], typed, {"design": "morris", **how}, faults)
+    asked = ask([], where.typed, {"design": "morris", **how}, faults, _said(where))
     rows = asked.rows()
     length = len(asked.ranges) + 1
     usual = where.layers.settings({})
