@@ -25,6 +25,7 @@ from sim.study.program import program
 
 OWN = ("budget", "goal", "futures", "seeds", "trials", "name", "workers")
 BUDGET, GOAL, FUTURES, SEEDS, TRIALS = 50_000, "win-win,democracy,reach,continuity", 100, 2, 60
+LEAST = 2  # futures in which the goal must be defined, or there is no spread to tell
 LEARNT = 24  # futures of the search, others than those of the advice, so that the advice flatters nobody
 MIXES = 3  # the best mixes of the search that go on to the advice
 ELSEWHERE = {
@@ -154,6 +155,11 @@ def advised(asked: Order, argv: Sequence[str]) -> tuple[advice.Advice, dict[str,
         found = advice.Advice(asked.city, asked.budget, asked.goal, asked.months, tried, scored, unknown.drawn,
                               asked.seeds, asked.goal.score(values, base), values,
                               trier.failed)  # fmt: skip
+        if found.futures < LEAST:
+            raise BadConfig([
+                f"goal: {asked.goal} has a per cent for every portfolio in {found.futures} of {asked.futures} futures,"
+                f" and advice needs {LEAST}; try another, months=, or more futures= (what was run is kept)"
+            ])  # fmt: skip
         about = {
             "name": asked.name,
             "folder": str(folder),

@@ -164,12 +164,13 @@ def warnings(done: Comparison) -> list[str]:
         said.append(undefined if math.isnan(widest) else wide)
     if n < SEEDS:
         said.append(f"{n} seeds are few: intervals of lopsided outcomes are then too narrow; take {SEEDS}")
-    if len({repr(case.choices.get("city")) for case in o.cases}) > 1:
+    usual = presets.defaults()
+    if len({repr(case.choices.get("city", [usual["city"]])) for case in o.cases}) > 1:
         said.append("the cases differ in city, and so in much that nobody chooses")
     named = [case.name for case in o.cases if "scenario" not in case.choices]
     if 0 < len(named) < len(o.cases):
-        usual = presets.defaults()["scenario"]
-        said.append(f"{listed(named)} name{'s' if len(named) == 1 else ''} no scenario, which is then {usual}")
+        alone = "s" if len(named) == 1 else ""
+        said.append(f"{listed(named)} name{alone} no scenario, which is then {usual['scenario']}")
     plain = [case.settings.plain() for case in o.cases]
     alike = [o.cases[i].name for i in range(1, len(plain)) if plain[i] in plain[:i]]
     said += [f"{name} has the very settings of an earlier case" for name in alike]

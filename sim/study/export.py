@@ -21,6 +21,7 @@ from sim.model.params import BadConfig
 from sim.model.settings import PARAMETERS
 from sim.study.document import to_json
 from sim.study.ledger import Ledger, writing_tables
+from sim.study.program import model_hash
 from sim.study.task import SUCCEEDED, unpacked
 
 FILES = ("runs.parquet", "months.parquet", "runs.csv", "runs.xlsx", "timings.csv", "provenance.json")
@@ -48,6 +49,7 @@ def export(ledger: Ledger, sheet: bool = False) -> None:
 
 
 def _export(ledger: Ledger, sheet: bool) -> None:
+    _check_version(ledger)
     folder, columns = ledger.folder, _columns(ledger)
     rows = ledger.counts()[SUCCEEDED]
     if sheet and rows > SHEET_MOST:
@@ -65,6 +67,17 @@ def _export(ledger: Ledger, sheet: bool) -> None:
     _write(folder / "timings.csv", lambda file: _timings(file, ledger))
     text = to_json(about, indent=1) + "\n"
     _write(folder / "provenance.json", lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def _check_version(ledger: Ledger) -> None:
+    """Raise BadConfig if the runs are of a model with other outcomes or settings, whose columns would be wrong."""
+    study = ledger.study()
+    known = study["recorded"] == list(OUTCOMES) if "recorded" in study else study["model"] == model_hash()
+    if not known or any(name not in PARAMETERS for _, _, changes in ledger.points() for name in changes):
+        raise BadConfig([
+            f"{study['name']}: its runs are of a version of the model with other outcomes or settings ("
+            f"{study['program']}, model {study['model'][:12]}); export them with it, or run the sweep anew with name="
+        ])  # fmt: skip
 
 
 def clean(folder: Path) -> None:

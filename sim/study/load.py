@@ -101,6 +101,12 @@ def load(name: str, wanted: Sequence[str]) -> Experiment:
         runs = pd.read_parquet(folder / "runs.parquet")
     except (OSError, ValueError) as error:
         raise BadConfig([f"{name}: {folder / 'runs.parquet'} cannot be read ({error}); `sim export {name}`"]) from error
+    gone = [o for o in wanted if o not in runs]
+    if gone:
+        raise BadConfig([
+            f"{name}: its tables are of a version of the model that differs in {', '.join(gone)};"
+            " analyse them with that version, or run it anew with name="
+        ])  # fmt: skip
     if not len(runs):
         raise BadConfig([f"{name}: not one run has succeeded; see `sim status {name}`"])
     points = _points(runs, design)

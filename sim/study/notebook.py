@@ -21,7 +21,7 @@ from sim.study.design import NUMERIC
 from sim.study.ledger import opened
 from sim.study.plan import on_top
 from sim.study.run import run_city
-from sim.study.sweep import begun, plan_of
+from sim.study.sweep import begun, plan_of, tell_kept
 
 Words = str | Mapping[str, Any]
 
@@ -77,6 +77,7 @@ def sweep(*words: Words, **settings: Any) -> Study:
     """
     line = _words(words, settings)
     order, plan = plan_of(line)
+    tell_kept(plan)
     with begun(order, plan, argv := ["sim", "sweep", *line]) as book:
         if go_on(book, order.engine, argv) > INTERRUPTED:
             raise KeyboardInterrupt

@@ -14,6 +14,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import ChoiceSweep
 
+from sim.model.outcomes import OUTCOMES
 from sim.model.params import BadConfig, nearest
 from sim.study import presets, store
 from sim.study.carry_out import end, go_on, note, terminable
@@ -74,13 +75,18 @@ def sweep(words: Sequence[str], argv: Sequence[str], as_json: bool, dry: bool) -
     """Plan, run what is missing, export; returns the exit code. Raises BadConfig before any run."""
     with terminable():
         order, plan = plan_of(words)
-        for choice, settings in plan.design["keeps"].items():
-            own = ", ".join(settings)
-            note(f"{choice} keeps what makes it what it is: {own}; name a setting in vary= to vary it too")
+        tell_kept(plan)
         if dry:
             return _dry(order, plan, as_json)
     with begun(order, plan, argv) as book:
         return end(book, as_json, go_on(book, order.engine, argv))
+
+
+def tell_kept(plan: Plan) -> None:
+    """Say which settings of a choice the sample leaves as they are."""
+    for choice, settings in plan.design["keeps"].items():
+        own = ", ".join(settings)
+        note(f"{choice} keeps what makes it what it is: {own}; name a setting in vary= to vary it too")
 
 
 @contextmanager
@@ -219,6 +225,7 @@ def _study(order: Order, plan: Plan, argv: Sequence[str]) -> dict[str, Any]:
         "months": plan.months,
         "design": plan.design,
         "named": plan.named,
+        "recorded": list(OUTCOMES),
         **program(),
         "planned": store.now(),
     }

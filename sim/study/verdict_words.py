@@ -19,6 +19,7 @@ from sim.study.verdict import ALPHA, LOSS, NO_GAIN, RATIO, SAVES, STAKES, UNDEFI
 from sim.study.words import between, level, number, p_value, percent, places_of_margin, signed, with_margin
 
 ACROSS = 4  # cases side by side, so that a table fits a hundred columns
+AHEAD = {1: "does better", -1: "does better", 0: "is higher"}
 BETTER = {1: "More of it is better.", -1: "Less of it is better.", 0: "Neither more nor less is better as such."}
 NO_PRICE = {
     NO_GAIN: "no gain could be shown",
@@ -100,17 +101,18 @@ def _difference(row: "pd.Series[float]", unit: str) -> str:
 
 def _pairs(c: Compared, tables: Tables) -> list[Finding]:
     found = tables["beats"].set_index(["case", "other"])
+    ahead = AHEAD[direction(c.outcome)]
     blocks = []
     for some in _blocks(range(len(c.names))):
         rows = [
             [c.titles[i], *("" if i == j else _share(found.loc[(c.names[i], c.names[j])]) for j in some)]
             for i in range(len(c.names))
         ]
-        blocks.append((["does better than →", *(c.titles[j] for j in some)], rows))
+        blocks.append(([f"{ahead} than →", *(c.titles[j] for j in some)], rows))
     seeds = c.values.shape[1]
     return _joined(
-        f"How often each does better in {label(c.outcome)}",
-        f"Share of the {seeds} seeds in which the case on the left does better than the one above, with its 95%"
+        f"How often each {ahead} in {label(c.outcome)}",
+        f"Share of the {seeds} seeds in which the case on the left {ahead} than the one above, with its 95%"
         " interval (Wilson); ties count half. Both meet the same chances.",
         [_winner(c, tables["beats"])],
         blocks,
@@ -119,16 +121,17 @@ def _pairs(c: Compared, tables: Tables) -> list[Finding]:
 
 
 def _winner(c: Compared, found: pd.DataFrame) -> str:
+    ahead = AHEAD[direction(c.outcome)]
     worst = found.groupby("case", sort=False)["beats"].min()
     if worst.isna().all():
-        return "Which case does best cannot be said, for want of runs."
+        return f"Which case {ahead} than the others cannot be said, for want of runs."
     name, share = str(worst.idxmax()), float(worst.max())
     if share <= 0.5:
-        return f"No case does better in {label(c.outcome)} than each of the others in more than half of the seeds."
+        return f"No case {ahead} in {label(c.outcome)} than each of the others in more than half of the seeds."
     if share == 1:
-        return f"{_title(c, name)} does better in {label(c.outcome)} than any other case in every seed."
+        return f"{_title(c, name)} {ahead} in {label(c.outcome)} than any other case in every seed."
     each = f"each other case, one at a time, in at least {percent(share)} of the seeds"
-    return f"{_title(c, name)} does better in {label(c.outcome)} than {each}."
+    return f"{_title(c, name)} {ahead} in {label(c.outcome)} than {each}."
 
 
 def _share(row: "pd.Series[float]") -> str:

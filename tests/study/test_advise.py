@@ -244,6 +244,24 @@ def test_a_goal_that_has_no_per_cent_is_refused(tmp_path, monkeypatch, capsys):
     assert "goal: joint_value has no per cent here" in capsys.readouterr().err
 
 
+def test_a_goal_that_is_defined_in_too_few_futures_is_refused_after_the_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def in_one_future_only(goal, values, base):
+        score = np.full(values.shape[:-1], np.nan)
+        score[:, :1] = 1.0
+        return score
+
+    monkeypatch.setattr(goals.Goal, "score", in_one_future_only)
+    monkeypatch.setattr("sim.study.advise.check_goal", lambda goal, base: None)
+    words = [w for w in ROUGH if not w.startswith("trials")]
+    assert main(["advise", *words, "trials=0", "goal=trust", "name=rare"]) == 2
+    assert "a per cent for every portfolio in 1 of" in capsys.readouterr().err
+    left = {file.name for file in (tmp_path / "results" / "rare").iterdir()}
+    assert "runs.sqlite" in left
+    assert "summary.md" not in left
+
+
 def test_on_one_process_or_two_the_answer_is_the_same(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     answers = []

@@ -256,7 +256,10 @@ def test_nothing_to_analyse(exported, capsys):
     (half / "provenance.json").unlink()
     broken = exported(made, levels=SCENARIOS, seeds=3, name="broken")
     (broken / "runs.parquet").write_text("no table")
+    table = pd.read_parquet(exported(made, levels=SCENARIOS, seeds=3, name="renamed") / "runs.parquet")
+    table.rename(columns={"trust": "faith"}).to_parquet("results/renamed/runs.parquet")
     for name, fault in {
+        "renamed": "its tables are of a version of the model that differs in trust;",
         "same": "nothing varies in it",
         "none": "not one run has succeeded",
         "older": "write it anew with `sim export older`",

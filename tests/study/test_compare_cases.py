@@ -231,6 +231,21 @@ def commands(text):
     return [shlex.split(line) for line in re.findall(r"^ *(sim compare [a-z].*)$", text, re.M)]
 
 
+def test_a_city_that_is_named_and_is_the_usual_one_is_the_same(quick, capsys):
+    words = ["compare", "no_engagement", "freiburg+no_engagement", "seeds=2", "name=same", "--json"]
+    assert main(words) == 0
+    said = json.loads(capsys.readouterr().out)["warnings"]
+    assert "freiburg+no_engagement has the very settings of an earlier case" in said
+    assert not any("differ in city" in warning for warning in said)
+
+
+def test_where_neither_more_nor_less_is_better_no_case_does_better(quick, capsys):
+    assert compare("outcome=promised_influence") == 0
+    said = capsys.readouterr().out
+    assert "is higher than →" in said
+    assert "does better" not in said
+
+
 @pytest.mark.parametrize("source", ["docs/compare.md", "README.md", "help"])
 def test_every_example_is_understood(source):
     text = app.COMPARE_USAGE if source == "help" else (ROOT / source).read_text(encoding="utf-8").replace("`", "\n")

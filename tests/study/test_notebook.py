@@ -96,6 +96,12 @@ def test_sweep_has_the_bytes_of_the_command_line(capsys):
     assert repr(study) == "<Study one: 2 points, runs: 4 succeeded>"
 
 
+def test_sweep_says_what_a_choice_keeps_as_the_command_does(capsys):
+    chosen = {"scenario": ["tokenism", "co_creation"], "vary": "forum", "design": "lhs", "points": 2}
+    sim.sweep(SMALL, chosen, seeds=1, months=1, workers=1)
+    assert "tokenism keeps what makes it what it is: forum.adoption" in capsys.readouterr().err
+
+
 def test_bad_input():
     with pytest.raises(BadConfig, match=r"did you mean .turnover\.annual_rate"):
         sim.sweep({"turnover.anual_rate": [1, 2]})

@@ -405,6 +405,18 @@ class TestOtherTables:
         assert about["model"] == model_hash()
         assert json.loads(about["argv"])[:2] == ["sim", "sweep"]
 
+    @pytest.mark.parametrize(("key", "value"), [("recorded", ["trust"]), ("recorded", None), ("model", "0" * 64)])
+    def test_runs_of_a_model_with_other_outcomes_are_refused_and_the_tables_stay(self, capsys, key, value):
+        sweep()
+        before = tables()
+        with closing(sqlite3.connect("results/study/ledger.sqlite")) as book, book:
+            if key == "model":  # of before names of outcomes were noted
+                book.execute("delete from study where key = 'recorded'")
+            book.execute("update study set value = ? where key = ?", (json.dumps(value), key))
+        assert main(["export", "study"]) == 2
+        assert "a version of the model with other outcomes or settings" in capsys.readouterr().err
+        assert tables() == before
+
     def test_a_spreadsheet_of_many_runs_is_made_when_asked_for(self, monkeypatch, capsys):
         monkeypatch.setattr(export, "SHEET", 11)
         sweep()

@@ -78,6 +78,8 @@ def ordered(words: Sequence[str]) -> Order:
     if numbers["trajectories"] == 1:
         faults.append("trajectories: 1; allowed: 0 for no screening, or at least 2, as one has no spread")
     page = "--page" in words
+    if page and numbers["draws"] < USUAL["draws"]:
+        faults.append(f"--page: README quotes shares of at least {USUAL['draws']:,} draws; leave out draws=")
     if page and city:
         faults.append("--page: the page is about the city that README speaks of; leave out settings and city=")
     if page and not PAGES.is_dir():

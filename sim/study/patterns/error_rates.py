@@ -14,7 +14,7 @@ from scipy import stats
 from scipy.special import stdtr
 
 from sim.study.patterns.experiment import Want
-from sim.study.patterns.judging import ALPHA, TINY, strictest
+from sim.study.patterns.judging import ALPHA, TINY, strictest, unmet
 from sim.study.patterns.look import Floats
 
 REPEATS = 20_000  # so that a rate of 0.8% is told from 1%
@@ -139,7 +139,7 @@ def _p(drawn: Floats, want: Want) -> tuple[Floats, Floats]:
         if not np.isfinite(value):
             return np.zeros(len(mean))
         gap = sign * (mean - value)
-        return np.where(np.isnan(error), np.where(gap > TINY, 0.0, 1.0), stdtr(n - 1, -gap / error))
+        return np.where(np.isnan(error), np.where(gap > TINY, unmet(n), 1.0), stdtr(n - 1, -gap / error))
 
     p_pass = np.maximum(beyond(want.low, 1), beyond(want.high, -1))
     sides = [beyond(v, s) for v, s in ((want.fails_below, -1), (want.fails_above, 1)) if np.isfinite(v)]

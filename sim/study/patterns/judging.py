@@ -78,14 +78,14 @@ def look(samples: Floats, want: Want, seeds: int) -> Found:
         if math.isinf(value):
             return 0.0 if value < 0 else 1.0
         if error == 0.0:
-            return _unmet(n) if mean > value else 1.0
+            return unmet(n) if mean > value else 1.0
         return float(stdtr(n - 1, -(mean - value) / error))
 
     def below(value: float) -> float:
         if math.isinf(value):
             return 0.0 if value > 0 else 1.0
         if error == 0.0:
-            return _unmet(n) if mean < value else 1.0
+            return unmet(n) if mean < value else 1.0
         return float(stdtr(n - 1, (mean - value) / error))
 
     p_pass = max(above(want.low), below(want.high))
@@ -101,7 +101,7 @@ def spread(samples: Floats) -> float:
     return 0.0 if sd <= TINY * max(1.0, abs(float(samples.mean()))) else sd
 
 
-def _unmet(n: int) -> float:
+def unmet(n: int) -> float:
     """The chance that n seeds all agree although `RARE` of all seeds differ: without a spread there is no t value."""
     return float((1 - RARE) ** n)
 
@@ -111,7 +111,7 @@ def power(want: Want, sd: float, n: int, alpha: float) -> float:
     if n < 2 or math.isnan(sd):
         return math.nan
     if sd == 0.0:
-        return 1.0 if _unmet(n) < alpha else 0.0
+        return 1.0 if unmet(n) < alpha else 0.0
     error = sd / math.sqrt(n)
     critical = float(stdtrit(n - 1, 1 - alpha))
     missed = 0.0
