@@ -7,6 +7,7 @@ import pytest
 
 from sim.app import main
 from sim.model.city import City
+from sim.model.columns import Case, Label, Progress, Stage
 from sim.model.month.funding import Award
 from sim.model.outcomes import OUTCOMES
 from sim.model.settings import Settings
@@ -279,3 +280,42 @@ def test_watch_reads_only_what_is_wanted():
         city.step()
         watch.month()
     assert sorted(watch.series()) == ["ties", "trust"]
+
+
+def test_initiatives_by_whom_they_know_by_hand():
+    """Three active ones: two ties in office, one to files only; one tie whose label holds; none."""
+    city = City(Settings.build(TINY), 1)
+    ini, ties = city.initiatives, city.ties
+    ini["stage"] = Stage.ENDED
+    ini["stage"][:3] = Stage.INFORMAL
+    ties["official"], ties["serial"] = -1, -1
+    ties["official"][0, :3], ties["serial"][0, :3], ties["trust"][0, :3] = (4, 5, 6), (0, 2, -1), (0.2, 0.4, 0.9)
+    ties["official"][1, 0], ties["serial"][1, 0], ties["trust"][1, 0] = 4, 0, 0.6
+    ties["label"][:2], ties["label_months"][0], ties["label_months"][1] = Label.COMPLAINER, 0, 3
+    ini["wins"][:3], ini["losses"][:3] = (3, 0, 1), (1, 2, 0)
+    ini["months_since_grant"][:3], ini["age"][:3] = (24, 25, 0), (59, 60, 120)
+    city.asks["case"] = Case.NONE
+    city.asks["case"][0] = Case.WAITING
+    city.projects["progress"] = Progress.NONE
+    city.projects["progress"][1, :2], city.projects["official"][1, :2] = Progress.RUNNING, (3, -1)
+    expected = {
+        "initiative_ties": 1.0,
+        "initiative_ties[known]": 1.5,
+        "initiative_ties[unknown]": 0.0,
+        "active_initiatives[labelled]": 1.0,
+        "initiative_tie_trust": 0.4,
+        "initiative_tie_trust[labelled]": 0.6,
+        "applications_made": 7 / 3,
+        "grants_won[known]": 1.5,
+        "grants_won[unknown]": 1.0,
+        "applications_made[funded]": 2.5,
+        "applications_made[unfunded]": 2.0,
+        "initiative_age[young]": 59 / 12,
+        "initiative_age[old]": 7.5,
+        "asking": 1 / 3,
+        "initiative_joint[known]": 0.5,
+    }
+    watch = Watch(city, [*expected])
+    watch.month()
+    found = {name: values[0] for name, values in watch.series().items()}
+    assert found == pytest.approx(expected)

@@ -15,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.model.city import City
-from sim.model.columns import CITY, FLOW, Progress, Stage, Stance
+from sim.model.columns import CITY, FLOW, Case, Label, Progress, Stage, Stance
 from sim.model.outcomes import OUTCOMES
 from sim.study.patterns.near import MEANINGS as NEAR
 from sim.study.patterns.near import NearMiss
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+LATELY = 24.0  # months; grants of this model are spent in about so many
+YOUNG = 60.0  # months; what SF22 has as the median age of initiatives
 MOST_ACTIVE = 0.31  # of adults, who give most of the hours in the survey of TSRC WP 62 (E11)
 
 
@@ -53,6 +55,13 @@ INITIATIVES: Mapping[str, tuple[str, str]] = {
     "initiative_purse": ("EUR", "money that an active initiative has"),
     "grants_won": ("count", "grants that an active initiative has won so far"),
     "projects_delivered": ("count", "projects that an active initiative has delivered so far"),
+    "applications_made": ("count", "grants that an active initiative has applied for so far"),
+    "initiative_age": ("years", "mean age of active initiatives"),
+    "initiative_ties": ("count", "officials in office whom an active initiative knows"),
+    "initiative_tie_trust": ("share", "mean trust between initiatives and these"),
+    "initiative_frustration": ("share", "mean memory of refusals and broken promises"),
+    "asking": ("share", "share of active initiatives whose ask waits for an answer"),
+    "initiative_joint": ("count", "joint projects that an active initiative has under way"),
 }
 RESIDENT_GROUPS: Mapping[str, str] = {
     "marginalised": "in a vulnerable position",
@@ -68,6 +77,13 @@ INITIATIVE_GROUPS: Mapping[str, str] = {
     "justice": "justice-oriented",
     "marginalised_led": "led by people in vulnerable positions",
     "others_led": "led by others",
+    "known": "known to an official in office",
+    "unknown": "known to none",
+    "labelled": "held for complainers by an official in office, since a first contact that went badly",
+    "funded": "which won a grant within two years",
+    "unfunded": "which won none within two years",
+    "young": "younger than five years",
+    "old": "of five years or more",
 }
 SPECIAL: Mapping[str, tuple[str, str]] = {
     "hours_top_31": ("share", "share of all volunteered hours that the most active 31% of residents give"),
@@ -203,29 +219,61 @@ def _active(city: City) -> Bools:
 
 
 def _of_initiatives(city: City, outcome: str, group: str) -> float:
-    ini = city.initiatives
     who = _active(city)
     if group:
-        who &= {
-            "formal": ini["formal"],
-            "informal": ~ini["formal"],
-            "justice": ini["justice"],
-            "marginalised_led": ini["marginalised_led"],
-            "others_led": ~ini["marginalised_led"],
-        }[group]
+        who &= _INITIATIVE_GROUPS[group](city)
     if outcome == "active_initiatives":
         return float(np.count_nonzero(who))
-    values = {
-        "initiative_trust": ini["trust"],
-        "opposing": ini["stance"] == Stance.OPPOSE,
-        "volunteer_strain": ini["strain"],
-        "initiative_members": ini["members"],
-        "initiative_skill": ini["capacity"],
-        "initiative_purse": ini["purse"],
-        "grants_won": ini["wins"],
-        "projects_delivered": ini["delivered"],
-    }
-    return _mean(values[outcome][who])
+    if outcome == "initiative_tie_trust":
+        return _mean(city.ties["trust"][_in_office(city) & who[:, None]])
+    return _mean(_INITIATIVES[outcome](city)[who])
+
+
+def _in_office(city: City) -> Bools:
+    """(initiatives, ties) whether the tie is to somebody in office; what is no more is freed at once."""
+    return np.asarray((city.ties["official"] >= 0) & (city.ties["serial"] >= 0))
+
+
+def _labelled(city: City) -> Bools:
+    ties = city.ties
+    holds = (ties["label"] == Label.COMPLAINER) & (ties["label_months"] > 0)
+    return np.asarray((holds & _in_office(city)).any(axis=1))
+
+
+def _known(city: City) -> Bools:
+    return np.asarray(_in_office(city).any(axis=1))
+
+
+_INITIATIVE_GROUPS: Mapping[str, Callable[[City], Bools]] = {
+    "formal": lambda city: city.initiatives["formal"],
+    "informal": lambda city: ~city.initiatives["formal"],
+    "justice": lambda city: city.initiatives["justice"],
+    "marginalised_led": lambda city: city.initiatives["marginalised_led"],
+    "others_led": lambda city: ~city.initiatives["marginalised_led"],
+    "known": _known,
+    "unknown": lambda city: ~_known(city),
+    "labelled": _labelled,
+    "funded": lambda city: city.initiatives["months_since_grant"] <= LATELY,
+    "unfunded": lambda city: city.initiatives["months_since_grant"] > LATELY,
+    "young": lambda city: city.initiatives["age"] < YOUNG,
+    "old": lambda city: city.initiatives["age"] >= YOUNG,
+}
+_INITIATIVES: Mapping[str, Callable[[City], Any]] = {
+    "initiative_trust": lambda city: city.initiatives["trust"],
+    "opposing": lambda city: city.initiatives["stance"] == Stance.OPPOSE,
+    "volunteer_strain": lambda city: city.initiatives["strain"],
+    "initiative_members": lambda city: city.initiatives["members"],
+    "initiative_skill": lambda city: city.initiatives["capacity"],
+    "initiative_purse": lambda city: city.initiatives["purse"],
+    "grants_won": lambda city: city.initiatives["wins"],
+    "projects_delivered": lambda city: city.initiatives["delivered"],
+    "applications_made": lambda city: city.initiatives["wins"] + city.initiatives["losses"],
+    "initiative_age": lambda city: city.initiatives["age"] / 12,
+    "initiative_ties": lambda city: _in_office(city).sum(axis=1),
+    "initiative_frustration": lambda city: city.initiatives["frustration"],
+    "asking": lambda city: city.asks["case"] == Case.WAITING,
+    "initiative_joint": lambda city: _joint(city).sum(axis=1),
+}
 
 
 def _mean(values: Any) -> float:
@@ -245,13 +293,10 @@ def _age(share: float) -> Callable[[City], float]:
     return of
 
 
-def _joint_running(city: City) -> float:
+def _joint(city: City) -> Bools:
+    """(initiatives, places) whether a joint project is under way."""
     p = city.projects
-    return float(np.count_nonzero((p["progress"] != Progress.NONE) & (p["official"] >= 0)))
-
-
-def _ties(city: City) -> float:
-    return float(np.count_nonzero((city.ties["official"] >= 0) & (city.ties["serial"] >= 0)))
+    return np.asarray((p["progress"] != Progress.NONE) & (p["official"] >= 0))
 
 
 def _openness(city: City) -> float:
@@ -279,8 +324,8 @@ _SPECIAL: Mapping[str, Callable[[City], float]] = {
     "initiative_age_q25": _age(0.25),
     "initiative_age_q50": _age(0.5),
     "initiative_age_q75": _age(0.75),
-    "joint_running": _joint_running,
-    "ties": _ties,
+    "joint_running": lambda city: float(np.count_nonzero(_joint(city))),
+    "ties": lambda city: float(np.count_nonzero(_in_office(city))),
     "staff_openness": _openness,
     "agreement_accepted": _agreed(np.mean),
     "agreement_inequity": _agreed(np.std),
