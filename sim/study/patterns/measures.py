@@ -22,6 +22,7 @@ from sim.study.patterns.near import NearMiss
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+ENDINGS = "initiative_endings"
 LATELY = 24.0  # months; grants of this model are spent in about so many
 YOUNG = 60.0  # months; what SF22 has as the median age of initiatives
 MOST_ACTIVE = 0.31  # of adults, who give most of the hours in the survey of TSRC WP 62 (E11)
@@ -61,6 +62,7 @@ INITIATIVES: Mapping[str, tuple[str, str]] = {
     "initiative_tie_trust": ("share", "mean trust between initiatives and these"),
     "initiative_frustration": ("share", "mean memory of refusals and broken promises"),
     "asking": ("share", "share of active initiatives whose ask waits for an answer"),
+    ENDINGS: ("share", "share of the initiatives active a month before that have ended since"),
     "initiative_joint": ("count", "joint projects that an active initiative has under way"),
 }
 RESIDENT_GROUPS: Mapping[str, str] = {
@@ -84,6 +86,8 @@ INITIATIVE_GROUPS: Mapping[str, str] = {
     "unfunded": "which won none within two years",
     "young": "younger than five years",
     "old": "of five years or more",
+    "small": "with fewer members than the median of active ones",
+    "large": "with as many or more",
 }
 SPECIAL: Mapping[str, tuple[str, str]] = {
     "hours_top_31": ("share", "share of all volunteered hours that the most active 31% of residents give"),
@@ -147,6 +151,9 @@ class Watch:
         self._came: Bools | None = None
         self._residents = _resident_groups(city)
         self._near = NearMiss(city) if any(n in NEAR for n in wanted) else None
+        self._lived: dict[str, Bools] = {}
+        self._ages: Floats = np.empty(0)
+        self._note_living()
         city.after = self._after
 
     def _after(self, city: City, process: str) -> None:
@@ -160,6 +167,18 @@ class Watch:
         """Note the month that has just passed."""
         if self._wanted:
             self._months.append([self._value(name) for name in self._wanted])
+            self._note_living()
+
+    def _note_living(self) -> None:
+        """Remember who is active, of each group whose endings are wanted."""
+        groups = [n.rstrip("]").partition("[")[2] for n in self._wanted if n.startswith(ENDINGS)]
+        self._lived = {group: _members_of(self._city, group) for group in groups}
+        self._ages = self._city.initiatives["age"].copy() if groups else self._ages
+
+    def _endings(self, group: str) -> float:
+        """A place whose initiative is younger than a month before has a new one, founded where one had ended."""
+        ini = self._city.initiatives
+        return _mean(((ini["stage"] == Stage.ENDED) | (ini["age"] < self._ages))[self._lived[group]])
 
     def series(self) -> dict[str, Floats]:
         """Measure -> (months,) of float64, NaN where undefined."""
@@ -180,6 +199,8 @@ class Watch:
         outcome, _, group = name.rstrip("]").partition("[")
         if outcome in RESIDENTS:
             return self._of_residents(outcome, self._residents[group])
+        if outcome == ENDINGS:
+            return self._endings(group)
         if outcome in INITIATIVES:
             return _of_initiatives(city, outcome, group)
         return _SPECIAL[name](city) if name in _SPECIAL else float("nan")
@@ -218,10 +239,13 @@ def _active(city: City) -> Bools:
     return np.asarray((stage >= Stage.INFORMAL) & (stage <= Stage.MATURE))
 
 
+def _members_of(city: City, group: str) -> Bools:
+    """(initiatives,) who is active, and in the group if there is one."""
+    return np.asarray(_active(city) & _INITIATIVE_GROUPS[group](city)) if group else _active(city)
+
+
 def _of_initiatives(city: City, outcome: str, group: str) -> float:
-    who = _active(city)
-    if group:
-        who &= _INITIATIVE_GROUPS[group](city)
+    who = _members_of(city, group)
     if outcome == "active_initiatives":
         return float(np.count_nonzero(who))
     if outcome == "initiative_tie_trust":
@@ -232,6 +256,11 @@ def _of_initiatives(city: City, outcome: str, group: str) -> float:
 def _in_office(city: City) -> Bools:
     """(initiatives, ties) whether the tie is to somebody in office; what is no more is freed at once."""
     return np.asarray((city.ties["official"] >= 0) & (city.ties["serial"] >= 0))
+
+
+def _small(city: City) -> Bools:
+    members = city.initiatives["members"]
+    return np.asarray(members < np.median(members[_active(city)])) if _active(city).any() else members < 0
 
 
 def _labelled(city: City) -> Bools:
@@ -257,6 +286,8 @@ _INITIATIVE_GROUPS: Mapping[str, Callable[[City], Bools]] = {
     "unfunded": lambda city: city.initiatives["months_since_grant"] > LATELY,
     "young": lambda city: city.initiatives["age"] < YOUNG,
     "old": lambda city: city.initiatives["age"] >= YOUNG,
+    "small": lambda city: _small(city),
+    "large": lambda city: ~_small(city),
 }
 _INITIATIVES: Mapping[str, Callable[[City], Any]] = {
     "initiative_trust": lambda city: city.initiatives["trust"],
