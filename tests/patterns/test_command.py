@@ -322,12 +322,12 @@ def test_initiatives_by_whom_they_know_by_hand():
 
 
 def test_endings_by_hand():
-    """Of three active ones one ends, one ends and another is founded in its place, one goes on; a dormant one ends."""
+    """Of four one ends, one ends and another is founded in its place, one goes on, and a dormant one ends."""
     city = City(Settings.build(TINY), 1)
     ini = city.initiatives
     ini["stage"], ini["age"], ini["members"] = Stage.ENDED, 70.0, 0.0
     ini["stage"][:4] = (Stage.INFORMAL, Stage.MATURE, Stage.FORMAL, Stage.DORMANT)
-    ini["age"][:3], ini["members"][:3] = (12, 80, 90), (5, 9, 9)
+    ini["age"][:4], ini["members"][:4] = (12, 80, 90, 20), (5, 9, 9, 0)
     names = ["initiative_endings", *(f"initiative_endings[{group}]" for group in ("young", "old", "small", "large"))]
     watch = Watch(city, names)
     ini["stage"][0], ini["stage"][3], ini["age"] = Stage.ENDED, Stage.ENDED, ini["age"] + 1
@@ -335,5 +335,5 @@ def test_endings_by_hand():
     watch.month()
     watch.month()
     found = watch.series()
-    assert [found[name][0] for name in names] == pytest.approx([2 / 3, 1.0, 0.5, 1.0, 0.5])
+    assert [found[name][0] for name in names] == pytest.approx([3 / 4, 1.0, 0.5, 1.0, 0.5])
     assert [found[name][1] for name in names[:3]] == pytest.approx([0.0, 0.0, 0.0])

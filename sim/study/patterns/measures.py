@@ -62,7 +62,7 @@ INITIATIVES: Mapping[str, tuple[str, str]] = {
     "initiative_tie_trust": ("share", "mean trust between initiatives and these"),
     "initiative_frustration": ("share", "mean memory of refusals and broken promises"),
     "asking": ("share", "share of active initiatives whose ask waits for an answer"),
-    ENDINGS: ("share", "share of the initiatives active a month before that have ended since"),
+    ENDINGS: ("share", "share of the initiatives, active or dormant, of a month before that have ended since"),
     "initiative_joint": ("count", "joint projects that an active initiative has under way"),
 }
 RESIDENT_GROUPS: Mapping[str, str] = {
@@ -170,10 +170,12 @@ class Watch:
             self._note_living()
 
     def _note_living(self) -> None:
-        """Remember who is active, of each group whose endings are wanted."""
+        """Remember who is there, of each group whose endings are wanted; most end after having been dormant."""
         groups = [n.rstrip("]").partition("[")[2] for n in self._wanted if n.startswith(ENDINGS)]
-        self._lived = {group: _members_of(self._city, group) for group in groups}
-        self._ages = self._city.initiatives["age"].copy() if groups else self._ages
+        city = self._city
+        there = (city.initiatives["stage"] != Stage.IDEA) & (city.initiatives["stage"] != Stage.ENDED)
+        self._lived = {group: there & (_INITIATIVE_GROUPS[group](city) if group else True) for group in groups}
+        self._ages = city.initiatives["age"].copy() if groups else self._ages
 
     def _endings(self, group: str) -> float:
         """A place whose initiative is younger than a month before has a new one, founded where one had ended."""
@@ -239,13 +241,10 @@ def _active(city: City) -> Bools:
     return np.asarray((stage >= Stage.INFORMAL) & (stage <= Stage.MATURE))
 
 
-def _members_of(city: City, group: str) -> Bools:
-    """(initiatives,) who is active, and in the group if there is one."""
-    return np.asarray(_active(city) & _INITIATIVE_GROUPS[group](city)) if group else _active(city)
-
-
 def _of_initiatives(city: City, outcome: str, group: str) -> float:
-    who = _members_of(city, group)
+    who = _active(city)
+    if group:
+        who &= _INITIATIVE_GROUPS[group](city)
     if outcome == "active_initiatives":
         return float(np.count_nonzero(who))
     if outcome == "initiative_tie_trust":
