@@ -104,9 +104,10 @@ class Kept(Held):
 
     def _names(self, runs: Sequence[Run], months: int) -> list[str]:
         digests: dict[int, str] = {}  # many runs have the very same settings
+        texts: dict[int, str] = {}
         for settings, _ in runs:
             if id(settings) not in digests:
-                digests[id(settings)] = settings_digest(settings)
+                digests[id(settings)] = settings_digest(settings, texts)
         return [run_id(digests[id(settings)], seed, months, self._model) for settings, seed in runs]
 
     def _has(self, name: str) -> bool:

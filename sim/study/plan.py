@@ -92,9 +92,18 @@ def typed_values(changes: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]],
     return groups, faults
 
 
-def settings_digest(settings: Settings) -> str:
-    """The name of settings: the hash of all their values, equal to that of a point that has them."""
-    return _hash(_texts(settings.plain()))
+def settings_digest(settings: Settings, known: dict[int, str]) -> str:
+    """The name of settings: the hash of all their values, equal to that of a point that has them.
+
+    `known`: texts of groups by their identity, which most of many settings share; drop it before any of them.
+    """
+    texts = {}
+    for field in dataclasses.fields(settings):
+        group = getattr(settings, field.name)
+        if id(group) not in known:
+            known[id(group)] = canonical(plain(group))
+        texts[field.name] = known[id(group)]
+    return _hash(texts)
 
 
 def _texts(groups: Mapping[str, Any]) -> dict[str, str]:

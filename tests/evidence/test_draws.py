@@ -57,6 +57,20 @@ def test_every_case_meets_the_same_numbers_and_seeds():
     assert {seed for seed, _ in gains} == {1, 2, 101, 102}
 
 
+def test_walking_through_rows_gives_what_each_row_alone_gives():
+    """Also where a row goes back, where two change at once, and where the scenario has a value of its own."""
+    where = place()
+    rows = [
+        {"trust.gain": gain, "forum.adoption": adoption, "funding.pot": pot}
+        for gain, adoption, pot in ((0.05, 0.5, 3.0), (0.06, 0.5, 3.0), (0.06, 0.7, 2.0), (0.05, 0.5, 3.0))
+    ]
+    usual = where.layers.settings({})
+    for name in ("no_engagement", "tokenism"):
+        walked = [settings.plain() for settings in where.walk(name, rows)]
+        assert walked == [where.case(name, usual, row).plain() for row in rows]
+        assert walked[0] == walked[3] != walked[1]
+
+
 def test_a_scenario_says_what_it_is_on_top_of_a_draw():
     runs = Formula(level)
     tried = draws.tried(place(), 2, 1, runs)

@@ -202,6 +202,6 @@ def test_settings_are_named_as_the_points_of_a_sweep_are():
     from sim.study.sweep import plan_of
 
     _, plan = plan_of(["turnover.annual_rate=0.1,0.4", "city.population=2000"])
-    named = [settings_digest(on_top(plan.bases[p.base].settings, p.changes)) for p in plan.points]
+    named = [settings_digest(on_top(plan.bases[p.base].settings, p.changes), {}) for p in plan.points]
     assert named == [p.digest for p in plan.points]
     assert named[0] != named[1]

@@ -4,7 +4,7 @@ Draws come in blocks, each a Latin hypercube of its own, so that more draws are 
 are. In a draw every case meets the same numbers and the same seeds, and has what makes it a case on top.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +44,19 @@ class Place:
         said = {*self.scenarios[name].by_files()}
         settings = on_top(self.bases[name], {n: v for n, v in values.items() if n not in said})
         return NOTHING.followed(settings, BUDGET)
+
+    def walk(self, name: str, rows: Iterable[Mapping[str, float]]) -> Iterator[Settings]:
+        """A way of engaging under one row after another, all of the same names, each as `case` has it, without any tip.
+
+        What a row shares with the one before it is not made anew: in a screening all but one number.
+        """
+        said = {*self.scenarios[name].by_files()}
+        settings = NOTHING.followed(self.bases[name], BUDGET)
+        before: Mapping[str, float] = {}
+        for values in rows:
+            settings = on_top(settings, {n: v for n, v in values.items() if n not in said and before.get(n) != v})
+            before = values
+            yield settings
 
     @cached_property
     def bases(self) -> dict[str, Settings]:

@@ -61,15 +61,13 @@ def _effects(where: Place, trajectories: int, number: int, runs: Kept) -> tuple[
     asked = ask([], where.typed, {"design": "morris", **how}, faults, _said(where))
     rows = asked.rows()
     length = len(asked.ranges) + 1
-    usual = where.layers.settings({})
     pairs = []
     what = f"screening {len(asked.ranges)} numbers, sample {number} of 2"
     note(f"{what}: preparing {2 * len(rows):,} runs")
     for name in SCENARIOS[:2]:
-        for i, row in enumerate(rows):
+        for i, settings in enumerate(where.walk(name, rows)):
             # One seed for each trajectory: what a step changes is then due to the step.
-            seed = FIRST_SEED + number * 1_000_000 + i // length
-            pairs.append((where.case(name, usual, row), seed))
+            pairs.append((settings, FIRST_SEED + number * 1_000_000 + i // length))
     values, failed = runs.outcomes(pairs, where.months, what)
     off, token = values.reshape(2, len(rows), len(OUTCOMES))
     sample = unit_sample("morris", trajectories, len(asked.ranges), number)

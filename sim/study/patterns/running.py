@@ -121,7 +121,7 @@ class Runs(Held):
 
     def _digest(self, settings: Settings) -> str:
         if id(settings) not in self._digests:
-            self._digests[id(settings)] = settings_digest(settings)
+            self._digests[id(settings)] = settings_digest(settings, {})
             self._settings[id(settings)] = settings
         return self._digests[id(settings)]
 
