@@ -302,6 +302,8 @@ def test_initiatives_by_whom_they_know_by_hand():
         "initiative_ties": 1.0,
         "initiative_ties[known]": 1.5,
         "initiative_ties[unknown]": 0.0,
+        "active_initiatives[one_tie]": 1.0,
+        "initiative_ties[several_ties]": 2.0,
         "active_initiatives[labelled]": 1.0,
         "initiative_tie_trust": 0.4,
         "initiative_tie_trust[labelled]": 0.6,

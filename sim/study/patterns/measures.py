@@ -81,6 +81,8 @@ INITIATIVE_GROUPS: Mapping[str, str] = {
     "others_led": "led by others",
     "known": "known to an official in office",
     "unknown": "known to none",
+    "one_tie": "known to one official in office",
+    "several_ties": "known to two or more",
     "labelled": "held for complainers by an official in office, since a first contact that went badly",
     "funded": "which won a grant within two years",
     "unfunded": "which won none within two years",
@@ -268,8 +270,8 @@ def _labelled(city: City) -> Bools:
     return np.asarray((holds & _in_office(city)).any(axis=1))
 
 
-def _known(city: City) -> Bools:
-    return np.asarray(_in_office(city).any(axis=1))
+def _ties(city: City) -> npt.NDArray[np.intp]:
+    return np.asarray(_in_office(city).sum(axis=1))
 
 
 _INITIATIVE_GROUPS: Mapping[str, Callable[[City], Bools]] = {
@@ -278,8 +280,10 @@ _INITIATIVE_GROUPS: Mapping[str, Callable[[City], Bools]] = {
     "justice": lambda city: city.initiatives["justice"],
     "marginalised_led": lambda city: city.initiatives["marginalised_led"],
     "others_led": lambda city: ~city.initiatives["marginalised_led"],
-    "known": _known,
-    "unknown": lambda city: ~_known(city),
+    "known": lambda city: _ties(city) > 0,
+    "unknown": lambda city: _ties(city) == 0,
+    "one_tie": lambda city: _ties(city) == 1,
+    "several_ties": lambda city: _ties(city) > 1,
     "labelled": _labelled,
     "funded": lambda city: city.initiatives["months_since_grant"] <= LATELY,
     "unfunded": lambda city: city.initiatives["months_since_grant"] > LATELY,
@@ -299,7 +303,7 @@ _INITIATIVES: Mapping[str, Callable[[City], Any]] = {
     "projects_delivered": lambda city: city.initiatives["delivered"],
     "applications_made": lambda city: city.initiatives["wins"] + city.initiatives["losses"],
     "initiative_age": lambda city: city.initiatives["age"] / 12,
-    "initiative_ties": lambda city: _in_office(city).sum(axis=1),
+    "initiative_ties": _ties,
     "initiative_frustration": lambda city: city.initiatives["frustration"],
     "asking": lambda city: city.asks["case"] == Case.WAITING,
     "initiative_joint": lambda city: _joint(city).sum(axis=1),
