@@ -50,7 +50,7 @@ ONLY: dict[str, dict[str, dict[str, object]]] = {
     "volunteers.newness": {"volunteers": {"hazard_new_formal": 0.9, "hazard_new_informal": 0.9}},
     "volunteers.wake": {
         "city": {**MANY, "spare_niches": 1.0},
-        "volunteers": {"core": 20.0, "forming": 0.2, "leave": 0.2},
+        "volunteers": {"core": 20.0, "forming": 0.2, "join": 0.2, "leave": 0.2},
     },
     "trust.personalisation_least": {
         "city": {

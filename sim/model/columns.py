@@ -162,7 +162,7 @@ INITIATIVE = {
     "good": State("f8", "events", 0.0, INF, "good experiences with the city this month"),
     "bad": State("f8", "events", 0.0, INF, "bad experiences with the city this month"),
     "awareness": State(*UNIT, "how well it knows what binds the city's hands"),
-    "frustration": State(*UNIT, "fading memory of refusals and broken promises"),
+    "frustration": State(*UNIT, "fading memory of refusals, lost applications and projects that came to nothing"),
     "success": State(*UNIT, "fading memory of grants, consents and delivered projects"),
     "wins": State("i4", "count", 0, 2**31 - 1, "grants won"),
     "losses": State("i4", "count", 0, 2**31 - 1, "grants applied for and not won"),

@@ -261,7 +261,8 @@ def test_a_month_late_is_late(plain):
 
 
 def test_a_partner_who_does_nothing_adds_nothing(plain):
-    city = plain({"works": {**IDLE, "help_hours": 0.0, "compromise": 0.0}}, month=5)
+    city = plain({"works": {**IDLE, "compromise": 0.0}}, month=5)
+    city.officials["hours_left"] = 0.0
     project(city, 0, official=1)
     project(city, 1)
     works.run(city)
@@ -412,7 +413,8 @@ def test_elections_move_the_will_as_much_as_they_are_said_to(plain):
 
 
 def test_the_more_a_partner_helps_the_more_it_is_worth(plain):
-    city = plain({"works": {**IDLE, "help_hours": 0.0}}, month=5)
+    city = plain({"works": IDLE}, month=5)
+    city.officials["hours_left"] = 0.0
     worth = []
     for c, helped in enumerate((0.0, 4.0, 8.0)):
         project(city, c, official=1, helped=helped)

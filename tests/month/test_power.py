@@ -146,13 +146,14 @@ def test_colleagues_do_part_of_what_the_desk_cannot(plain, meet):
 
 
 def test_an_answer_keeps_the_promise_of_one_and_waiting_beyond_it_hurts(plain, meet):
-    """Promised in 3 months: asked 2 months ago, in time; asked 5 months ago, late and with a bad 0.05."""
+    """Promised in 3 months: asked 2 months ago, in time; asked 4 months ago, late: broken, and with a bad 0.05."""
     city = waiting(plain, meet, n=2, reply_months=3, **{**SURE, "delay_penalty": 0.05})
-    city.asks["asked"] = [4, 1]
+    city.asks["asked"] = [4, 2]
     city.promises[:, Vow.REPLY]["word"] = Word.OPEN
+    city.promises[:, Vow.REPLY]["due"] = [7, 5]
     power.run(city)
-    assert (city.promises[:, Vow.REPLY]["word"] == Word.KEPT).all()
-    assert (city.flows[0]["replied_in_time"], city.flows[0]["delay"]) == (1, 7)
+    assert city.promises[:, Vow.REPLY]["word"].tolist() == [Word.KEPT, Word.BROKEN]
+    assert (city.flows[0]["replied_in_time"], city.flows[0]["delay"]) == (1, 6)
     assert list(city.initiatives["bad"]) == pytest.approx([0.0, 0.05])
 
 

@@ -10,7 +10,7 @@ from sim.model.columns import Case, Progress, Stage, Stance, Vow, Word
 from sim.model.month import trust, volunteers
 
 ALPHA = 1e-4  # of failing by chance
-STILL = {"forming": 0.0, "formalise": 0.0, "wake": 0.0, "reconsider": 0.0, "leave": 0.0, "upkeep": 0.0}
+STILL = {"forming": 0.0, "formalise": 0.0, "wake": 0.0, "reconsider": 0.0, "join": 0.0, "leave": 0.0, "upkeep": 0.0}
 STILL |= {"load_strain": 0.0, "frustration_strain": 0.0, "recovery": 0.0}
 STILL |= dict.fromkeys(("hazard_new_informal", "hazard_old_informal", "hazard_new_formal", "hazard_old_formal"), 0.0)
 PART = {"base": -3.0, "resources": 3.0, "efficacy": 1.0, "trust": 1.0, "asked": 1.0, "fatigue": 1.0, "overwork": 0.0}
@@ -116,11 +116,11 @@ def test_people_leave_by_strain(plain, strain, left):
 
 
 def test_people_join_from_those_around(plain):
-    """As many join as would leave if all of the pool were members: 0.05 x 37.7541 = 1.887705."""
-    city = plain({"volunteers": {**STILL, **PART, "share": 0.1, "leave": 0.05, "usual_strain": 0.0}})
+    """A twentieth of the pool joins, however many leave: 0.05 x 37.7541 = 1.887705, and nobody leaves."""
+    city = plain({"volunteers": {**STILL, **PART, "share": 0.1, "join": 0.05}})
     city.residents.belongs[0] = 1
     volunteers.run(city)
-    assert list(city.initiatives["members"][:2]) == pytest.approx([19.0, 19.0 + 1.887705])
+    assert list(city.initiatives["members"][:2]) == pytest.approx([20.0, 20.0 + 1.887705])
 
 
 # --- M15 ---

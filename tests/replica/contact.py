@@ -168,7 +168,7 @@ def _meet(city, c, ini, j, hours):
     flows.volunteer_contact += hours
     flows.contacts += 1
     ini.awareness += k.learning * (1.0 - ini.awareness)
-    if tie.label != Label.COMPLAINER:
+    if not (tie.label == Label.COMPLAINER and tie.label_months > 0):
         official.openness = clip(official.openness + k.push * ini.radicality * (1.0 - official.openness))
     if city.chance.happens(clip(k.joint_idea * hours * pushed.personal), Ask.CONTACT_IDEA, pair(c, j)):
         ini.idea = max(ini.idea, 1)

@@ -48,8 +48,9 @@ def _apply(city, c, ini):
         return None
     full = _paper(city, ini, amount)
     paper = full * (1.0 - support)
-    need = clip(1.0 - ini.purse / amount)
+    need = 1.0
     if gap == 0.0:
+        need = clip(1.0 - ini.purse / amount)
         need *= f.least_need + (1.0 - f.least_need) * city.chance.uniform(Ask.CALL_NEED, c)
     calls = ini.wins + ini.losses
     expected = (ini.wins + f.prior_wins) / (calls + f.prior_calls) * amount * need

@@ -97,7 +97,7 @@ def _decide(city, c):
     waited = city.month - ask.asked
     promise = city.promises[c, Vow.REPLY]
     if promise.word == Word.OPEN:
-        promise.word = Word.KEPT
+        promise.word = Word.BROKEN if city.month > promise.due else Word.KEPT
     flows.decided += 1
     flows.delay += waited
     if waited <= w.reply_months:

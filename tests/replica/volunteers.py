@@ -72,7 +72,7 @@ def _tires(city, ini):
 
 def _people(city, c, ini):
     v, flows = city.now.volunteers, city.flows[0]
-    joined = v.leave * city.pool[c]
+    joined = v.join * city.pool[c]
     left = ini.members * min(1.0, v.leave * math.exp(v.strain_effect * (ini.strain - v.usual_strain)))
     ini.members += joined - left
     flows.joined += joined

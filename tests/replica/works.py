@@ -60,7 +60,7 @@ def _plan(city, c, p, *, small, money, space, generation):
     project.cost = cost * (1.0 - w.room_saves) if space else cost
     project.paid = project.helped = 0.0
     project.effort = w.small_effort if small else w.large_effort
-    project.start, project.due = city.month, city.month + _planned(w, project)
+    project.start, project.due = city.month, city.month + _planned(w, project) - 1
 
 
 def _planned(w, project):
@@ -134,7 +134,9 @@ def _deliver(city, c, p):
 def _account(city, c, p, size, own):
     """What a joint project is worth, and to whom."""
     project, ini, flows, w = city.projects[c, p], city.initiatives[c], city.flows[0], city.now.works
-    eta = min(1.0, project.helped / project.help) if project.help > 0.0 else 1.0
+    ran = city.month - project.start + 1
+    could = min(project.help, w.help_hours * ran)
+    eta = min(1.0, project.helped / could) if could > 0.0 else 1.0
     promise = city.promises[c, Vow.HELP + p]
     if promise.word == Word.OPEN:
         promise.word = Word.KEPT if eta >= w.help_kept else Word.BROKEN

@@ -430,7 +430,7 @@ def _meet(seed, month, c, j, k, hours, trust, pushed, ini, official, tie, flow):
     flow.volunteer_contact += hours
     flow.contacts += 1
     ini.awareness += k.learning * (1.0 - ini.awareness)
-    if tie.label != Label.COMPLAINER:
+    if tie.label != Label.COMPLAINER or tie.label_months == 0:
         official.openness = clip01(official.openness + k.push * ini.radicality * (1.0 - official.openness))
     if happens(clip01(k.joint_idea * hours * pushed.personal), seed, Ask.CONTACT_IDEA, month, pair(c, j)):
         ini.idea = max(ini.idea, 1)

@@ -341,9 +341,9 @@ def _applies(seed, month, c, f, outside, power, volunteers, pushed, ini, waiting
     full = f.burden * f.burden_hours * amount / REFERENCE_GRANT / max(f.least_skill, ini.capacity)
     full *= 1.0 + power.digital_saves * (0.5 - power.digital)  # poor digitalisation makes it worse (B51)
     paper = full * (1.0 - pushed.support)
-    # Who has money in the purse needs less of it; whose project waits for money needs it most.
-    need = clip01(1.0 - ini.purse / amount)
-    if not waiting:
+    need = 1.0  # what a waiting project lacks is what the purse does not hold
+    if not waiting:  # who has money in the purse needs less of it
+        need = clip01(1.0 - ini.purse / amount)
         need *= f.least_need + (1.0 - f.least_need) * uniform(seed, Ask.CALL_NEED, month, c)
     refused = ini.losses / (ini.wins + ini.losses + 1.0)
     if chance * amount * need <= paper * f.hour_value + f.stigma * refused:

@@ -459,7 +459,7 @@ def _decide(seed, month, c, w, outside, state, pushed, departments, officials, i
     official = officials[ask.official]
     j = _tie_with(ties, ask.official, officials)
     if promise.word == Word.OPEN:
-        promise.word = Word.KEPT
+        promise.word = Word.KEPT if month <= promise.due else Word.BROKEN
     flow.decided += 1
     flow.delay += month - ask.asked
     flow.replied_in_time += month - ask.asked <= w.reply_months

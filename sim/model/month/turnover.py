@@ -41,7 +41,7 @@ class Turnover:
         0,
         24,
         assumed("time to advertise and fill a post"),
-        "months for which a post stays empty",
+        "months for which a post stays empty, after the one in which somebody left",
         plausible=(0, 9),
     )
     openness: float = param(0.5, "share", 0, 1, booklet("insiders"), "mean openness of officials", plausible=(0.3, 0.7))

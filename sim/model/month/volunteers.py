@@ -124,6 +124,15 @@ class Volunteers:
         plausible=(0.01, 0.08),
     )
     core: float = param(5.0, "people", 1, 30, assumed("a handful"), "people that an initiative needs to be active")
+    join: float = param(
+        0.033,
+        "per month",
+        0,
+        0.5,
+        assumed("as many as leave, so that members follow who is ready to join"),
+        "share of those ready for an initiative who join it in a month, while as many leave at usual strain",
+        plausible=(0.02, 0.05),
+    )
     leave: float = param(
         0.033,
         "per month",
@@ -383,7 +392,7 @@ def _tire(v, ini):
 @compiled
 def _people(v, pool, ini, flow):
     """Members come from the people around and leave by strain; hours follow members."""
-    joined = v.leave * pool
+    joined = v.join * pool
     left = ini.members * min(1.0, v.leave * math.exp(v.strain_effect * (ini.strain - v.usual_strain)))
     ini.members += joined - left
     flow.joined += joined

@@ -281,6 +281,12 @@ def _idle(projects):
 
 
 @compiled
+def _planned(w, small):
+    """Months that are planned for a project."""
+    return w.small_months if small else w.large_months
+
+
+@compiled
 def _begin(month, w, project, small, money, space, generation):
     project.progress = Progress.NEEDS_MONEY if money else Progress.RUNNING
     project.small = small
@@ -294,7 +300,7 @@ def _begin(month, w, project, small, money, space, generation):
     project.help = 0.0
     project.helped = 0.0
     project.start = month
-    project.due = month + (w.small_months if small else w.large_months)
+    project.due = month + _planned(w, small) - 1  # the first month counts
     project.official = -1
     project.serial = -1
     project.generation = generation
@@ -321,7 +327,7 @@ def _begin_joint(month, c, w, officials, ask, projects, promises, flow):
         project.done = min(ask.spent, 0.5 * project.effort)
         project.official = ask.official
         project.serial = officials[ask.official].serial
-        project.help = w.help_hours * (project.due - month)
+        project.help = w.help_hours * _planned(w, ask.small)
         promise.word = Word.OPEN
         promise.official = ask.official
         promise.serial = project.serial
@@ -357,8 +363,8 @@ def _wait_for_money(month, w, s, ini, project, promise, flow):
 
 @compiled
 def _work(seed, month, c, p, w, pushed, power, officials, ini, ties, project, promise, served, flow):
-    planned = w.small_months if project.small else w.large_months
-    hours = min(ini.hours_left, w.pace * project.effort / planned, project.effort - project.done)
+    pace = w.pace * project.effort / _planned(w, project.small)
+    hours = min(ini.hours_left, pace, project.effort - project.done)
     ini.hours_left -= hours
     project.done += hours
     flow.volunteer_delivery += hours
@@ -397,7 +403,9 @@ def _deliver(seed, month, c, p, w, pushed, power, officials, ini, ties, project,
     flow.value += own
     if project.official < 0:
         return
-    helped = min(1.0, project.helped / project.help) if project.help > 0.0 else 1.0
+    # Whoever is done early has not missed the help that was still to come.
+    help = min(project.help, w.help_hours * (month - project.start + 1))
+    helped = min(1.0, project.helped / help) if help > 0.0 else 1.0
     if promise.word == Word.OPEN:
         promise.word = Word.KEPT if helped >= w.help_kept else Word.BROKEN
     # Roles complement each other most where knowledge meets help (B06, B10).
