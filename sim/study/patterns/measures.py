@@ -23,7 +23,7 @@ from sim.study.patterns.near import NearMiss
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 ENDINGS = "initiative_endings"
-LATELY = 24.0  # months; grants of this model are spent in about so many
+LATELY = 24.0  # months; as long as a grant usually protects an initiative (volunteers.shield_months)
 YOUNG = 60.0  # months; what SF22 has as the median age of initiatives
 MOST_ACTIVE = 0.31  # of adults, who give most of the hours in the survey of TSRC WP 62 (E11)
 
@@ -60,7 +60,7 @@ INITIATIVES: Mapping[str, tuple[str, str]] = {
     "initiative_age": ("years", "mean age of active initiatives"),
     "initiative_ties": ("count", "officials in office whom an active initiative knows"),
     "initiative_tie_trust": ("share", "mean trust between initiatives and these"),
-    "initiative_frustration": ("share", "mean memory of refusals and broken promises"),
+    "initiative_frustration": ("share", "mean memory of refusals, lost applications and projects that came to nothing"),
     "asking": ("share", "share of active initiatives whose ask waits for an answer"),
     ENDINGS: ("share", "share of the initiatives, active or dormant, of a month before that have ended since"),
     "initiative_joint": ("count", "joint projects that an active initiative has under way"),
@@ -289,7 +289,7 @@ _INITIATIVE_GROUPS: Mapping[str, Callable[[City], Bools]] = {
     "unfunded": lambda city: city.initiatives["months_since_grant"] > LATELY,
     "young": lambda city: city.initiatives["age"] < YOUNG,
     "old": lambda city: city.initiatives["age"] >= YOUNG,
-    "small": lambda city: _small(city),
+    "small": _small,
     "large": lambda city: ~_small(city),
 }
 _INITIATIVES: Mapping[str, Callable[[City], Any]] = {
